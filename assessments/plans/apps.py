@@ -1,0 +1,12 @@
+"""Plans."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PlansConfig(AppConfig):
+    """The app of plans."""
+
+    name = "assessments.plans"
+    label = "plans"
+    verbose_name = _("Plans")

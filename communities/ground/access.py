@@ -1,0 +1,94 @@
+"""
+Who may use which page: declared on every view, denied where nothing is declared.
+
+`@roles(Role.OFFICER)` lets those roles in, `@signed_in` every account with an access in force, `@public` everybody.
+The middleware looks at the resolved view before it runs: no declaration, no page.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from .models import Role
+from .scope import Scope
+
+V = TypeVar("V", bound=Callable[..., Any])
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+DECLARATION = "declared_access"
+
+
+def roles(*allowed: Role) -> Callable[[V], V]:
+    """Let accounts with one of these roles use the view."""
+    return lambda view: _declare(view, frozenset(allowed))
+
+
+def signed_in(view: V) -> V:
+    """Let every account that is signed in use the view."""
+    return _declare(view, SIGNED_IN)
+
+
+def public(view: V) -> V:
+    """Let everybody use the view."""
+    return _declare(view, PUBLIC)
+
+
+def _declare(view: V, who: frozenset[Role] | str) -> V:
+    setattr(view, DECLARATION, who)
+    return view
+
+
+def declared(view: Any) -> frozenset[Role] | str | None:
+    """Return who may use `view`, None where nobody said so."""
+    for candidate in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
+        found = getattr(candidate, DECLARATION, None)
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+    return None
+
+
+class ScopeMiddleware:
+    """Put `request.scope` on every request: what the account may reach today."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def scope() -> Scope:
+            return request.user.scope() if request.user.is_authenticated else Scope()
+
+        request.scope = SimpleLazyObject(scope)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    # Views of Django, allauth and DRF's schema declare nothing themselves: what they are is listed here, once.
+    foreign = {
+        "django.contrib.admin": SIGNED_IN,
+        "config.admin": SIGNED_IN,
+        "allauth": PUBLIC,
+        "django.views.i18n": PUBLIC,
+        "django.views.static": PUBLIC,
+        "drf_spectacular": SIGNED_IN,
+        "import_export": SIGNED_IN,
+    }
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Refuse before the view runs, unless its declaration lets this account in."""
+        who = declared(view) or self._foreign(view)
+        if who == PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            from django.contrib.auth.views import redirect_to_login
+
+            return redirect_to_login(request.get_full_path())
+        if who == SIGNED_IN or (isinstance(who, frozenset) and who & request.scope.roles):  # type: ignore[attr-defined]
+            return None
+        raise PermissionDenied(_("Your account has no right to this page."))
+
+    def _foreign(self, view: Any) -> str | None:
+        inner = getattr(view, "view_class", getattr(view, "cls", view))
+        module = getattr(getattr(inner, "__wrapped__", inner), "__module__", "")
+        return next((who for name, who in self.foreign.items() if module.startswith(name)), None)

@@ -1,0 +1,36 @@
+"""Events: who did what to what, and when. Rows are added, never changed; a trigger sees to it."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from ..scope import PrefixedQuerySet
+
+
+@pgtrigger.register(
+    pgtrigger.Protect(name="events_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+)
+class Event(models.Model):
+    """One thing somebody did: signed in, published, exported, was refused. Names its object, holds no key to it."""
+
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False, db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="events", verbose_name=_("actor")
+    )
+    action = models.CharField(_("action"), max_length=60)
+    object_type = models.CharField(_("kind of object"), max_length=60, blank=True)
+    object_key = models.CharField(_("object"), max_length=120, blank=True)
+    prefix = models.CharField(_("division code prefix"), max_length=12, blank=True, db_collation="C")
+    detail = models.JSONField(_("detail"), default=dict)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+
+    objects = PrefixedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_type} {self.object_key}"

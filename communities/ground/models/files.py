@@ -1,0 +1,55 @@
+"""Files: what was uploaded and what was made. Kept with their hash; served only through the fence."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from ..scope import PrefixedQuerySet
+
+
+class StoredFile(models.Model):
+    """A file as it was received or made: its bytes never change, its hash proves it."""
+
+    name = models.CharField(_("name"), max_length=200)
+    file = models.FileField(_("file"), upload_to="files/%Y/%m/")
+    size = models.PositiveBigIntegerField(_("size (bytes)"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    content_type = models.CharField(_("content type"), max_length=100)
+    prefix = models.CharField(_("division code prefix"), max_length=12, db_collation="C")
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("created by")
+    )
+
+    objects = PrefixedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def keep(cls, content: bytes, *, name: str, content_type: str, prefix: str, by: Any = None) -> "StoredFile":
+        """Store `content` whole or not at all, and return its row."""
+        kept = cls(
+            name=name,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            content_type=content_type,
+            prefix=prefix,
+            created_by=by,
+        )
+        kept.file.save(name, ContentFile(content), save=False)
+        try:
+            kept.save()
+        except Exception:
+            kept.file.delete(save=False)
+            raise
+        return kept

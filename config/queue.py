@@ -1,0 +1,42 @@
+"""
+Settings of Celery. With REDIS_URL: Redis. Without: files under var/queue, for one machine and one worker.
+
+A lost message costs nothing but a minute: the Job row is the queue, and whoever finds an unsent or abandoned
+row rings again.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+broker_url = settings.REDIS_URL or "filesystem://"
+task_default_queue = "linli"
+task_ignore_result = True
+task_acks_late = True
+task_reject_on_worker_lost = True
+task_time_limit = settings.JOB_TIME_LIMIT + 60
+task_soft_time_limit = settings.JOB_TIME_LIMIT
+worker_prefetch_multiplier = 1
+worker_max_tasks_per_child = 100  # rendering PDF grows
+worker_hijack_root_logger = False
+worker_send_task_events = False
+worker_cancel_long_running_tasks_on_connection_loss = True
+broker_connection_retry_on_startup = True
+timezone = settings.TIME_ZONE
+beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")
+beat_schedule = {
+    "ring again for unsent and abandoned jobs": {"task": "jobs.ring_again", "schedule": timedelta(minutes=1)},
+}
+
+_FOLDER = settings.VAR_DIR / "queue"
+broker_transport_options = (
+    {"visibility_timeout": task_time_limit + 600}
+    if settings.REDIS_URL
+    else {
+        "data_folder_in": str(_FOLDER / "messages"),
+        "data_folder_out": str(_FOLDER / "messages"),
+        "control_folder": str(_FOLDER / "control"),
+        "processed_folder": str(_FOLDER / "processed"),
+        "store_processed": False,
+    }
+)

@@ -1,0 +1,12 @@
+"""Funding."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FundingConfig(AppConfig):
+    """The app of funding."""
+
+    name = "funding"
+    label = "funding"
+    verbose_name = _("Funding")
