@@ -8,9 +8,7 @@ from django.db.models import Model
 from .models import Event, User
 
 
-def record(
-    action: str, *, by: User | None = None, obj: Model | None = None, prefix: str = "", **detail: Any
-) -> Event:
+def record(action: str, *, by: User | None = None, obj: Model | None = None, prefix: str = "", **detail: Any) -> Event:
     """Append the event that `by` did `action` to `obj`; `detail` must be plain JSON and name no person."""
     return Event.objects.create(
         action=action,

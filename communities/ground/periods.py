@@ -101,12 +101,9 @@ def dated_sanely(field: str, name: str) -> CheckConstraint:
 
 def lasting(name: str, field: str = "during") -> CheckConstraint:
     """Return the constraint that a period is not empty and lies within the years the portal knows."""
-    within = DateRange(DATES_FROM, DATES_TO + ONE_DAY, "[)")
-    bounded = Q(**{f"{field}__isempty": False}) & (
-        Q(**{f"{field}__contained_by": within})
-        | Q(**{f"{field}__lower_inf": True})
-        | Q(**{f"{field}__upper_inf": True})
-    )
+    begins = Q(**{f"{field}__lower_inf": True}) | Q(**{f"{field}__startswith__gte": DATES_FROM})
+    ends = Q(**{f"{field}__upper_inf": True}) | Q(**{f"{field}__endswith__lte": DATES_TO + ONE_DAY})
+    bounded = Q(**{f"{field}__isempty": False}) & begins & ends
     return CheckConstraint(
         condition=bounded,
         name=name,

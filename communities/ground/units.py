@@ -33,7 +33,11 @@ UNITS: dict[str, Promise | str] = {
     "point": _("unit", "points"),
 }
 SHARE = "share"
-_PLURALS = {f"{name}s": name for name in UNITS} | {"people": "person", "communities": "place", "facilities": "facility"}
+_PLURALS = {f"{name}s": name for name in UNITS} | {
+    "people": "person",
+    "communities": "place",
+    "facilities": "facility",
+}
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 

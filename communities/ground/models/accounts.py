@@ -90,11 +90,15 @@ class Access(models.Model):
         constraints = [
             periods.lasting("access_lasts"),
             models.CheckConstraint(
-                condition=models.Q(prefix__regex=PREFIX) & ~models.Q(prefix=""), name="access_prefix_is_a_code"
+                condition=models.Q(prefix__regex=PREFIX) & ~models.Q(prefix=""),
+                name="access_prefix_is_a_code",
             ),
             ExclusionConstraint(
                 name="accesses_do_not_overlap",
-                expressions=[(periods.only("user"), RangeOperators.OVERLAPS), ("during", RangeOperators.OVERLAPS)],
+                expressions=[
+                    (periods.only("user"), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
                 violation_error_message=_("This account already has an access in that period; end it first."),
             ),
         ]

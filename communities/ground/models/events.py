@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ..scope import PrefixedQuerySet
 
 
-@pgtrigger.register(
-    pgtrigger.Protect(name="events_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-)
+@pgtrigger.register(pgtrigger.Protect(name="events_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete))
 class Event(models.Model):
     """One thing somebody did: signed in, published, exported, was refused. Names its object, holds no key to it."""
 

@@ -1,0 +1,163 @@
+"""
+Metrics: one value for every subject, as at a day, computed in SQL from a register.
+
+A `Source` says which rows of which register stand on a day and which subject each counts for. A `Metric` says what
+is taken from them (`counted()`, `summed("usable_area_m2")`, …), in which unit, and by which options a formula may
+narrow it (`posts(organization="residents_committee")`). Each app declares its own in its `metrics.py`; the one
+list of all stands in `assessments/plans/catalogue.py`.
+
+Unknown is not zero. Where a source has a register, nothing recorded means 0 only from the day on which the
+register was stated complete for that place; before, it is unknown (NULL). A row that counts but lacks the summed
+column makes the sum unknown.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
+from django.utils.functional import Promise
+
+from .registers import Register
+
+ValueType = Literal["number", "boolean", "date", "choice", "set"]
+PLACE_LEVELS = ("city", "district", "street", "community")
+NUMBER = models.DecimalField(max_digits=40, decimal_places=12)
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days a metric looks at: states as at `day`, events from `first` to `day`, both inclusive."""
+
+    day: date
+    first: date
+
+
+@dataclass(frozen=True)
+class Take:
+    """What is taken from the rows of one subject: `expression(chosen)` is an aggregate over those that match."""
+
+    of: str
+    make: Callable[[Q, Q], Combinable]
+
+    def expression(self, chosen: Q) -> Combinable:
+        """Return the aggregate over the rows that match `chosen`; NULL where a needed column is unknown."""
+        return self.make(chosen, Q(**{f"{self.of}__isnull": True}))
+
+
+def counted(what: str = "pk") -> Take:
+    """How many distinct `what` there are; 0 for none."""
+    return Take(what, lambda chosen, _unknown: Count(what, filter=chosen, distinct=what != "pk"))
+
+
+def summed(column: str) -> Take:
+    """The total of `column`; 0 for no rows, unknown if one row lacks it."""
+    return Take(column, lambda chosen, unknown: _if_all_known(Sum(column, filter=chosen), chosen, unknown))
+
+
+def largest(column: str) -> Take:
+    """The largest single `column`; 0 for no rows, unknown if one row lacks it."""
+    return Take(column, lambda chosen, unknown: _if_all_known(Max(column, filter=chosen), chosen, unknown))
+
+
+def smallest(column: str) -> Take:
+    """The smallest single `column`; 0 for no rows, unknown if one row lacks it."""
+    return Take(column, lambda chosen, unknown: _if_all_known(Min(column, filter=chosen), chosen, unknown))
+
+
+def latest(column: str) -> Take:
+    """The latest date in `column`; unknown where there is none."""
+    return Take(column, lambda chosen, _unknown: Max(column, filter=chosen))
+
+
+def collected(column: str) -> Take:
+    """The set of the values of `column`, sorted; empty for no rows."""
+
+    def make(chosen: Q, _unknown: Q) -> Combinable:
+        nothing = Value([], output_field=ArrayField(models.TextField()))
+        text = Cast(column, models.TextField())
+        return Coalesce(ArrayAgg(text, filter=chosen, distinct=True, ordering=text), nothing)
+
+    return Take(column, make)
+
+
+def column(path: str) -> Take:
+    """The column itself, for a source with one row per subject (a census, a classification)."""
+    return Take(path, lambda _chosen, _unknown: F(path))
+
+
+def _if_all_known(total: Combinable, chosen: Q, unknown: Q) -> Combinable:
+    missing = Count("pk", filter=chosen & unknown)
+    return Case(When(Exact(missing, 0), then=Coalesce(Cast(total, NUMBER), Value(0, NUMBER))), default=None)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows a metric is taken from: a register as it stands in a window of days."""
+
+    code: str
+    label: Text
+    rows: Callable[[Window], QuerySet[Any]]
+    place: str = "place"
+    register: Register | None = None
+    one_row: bool = False
+    dated: str = "during"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A keyword argument of a metric: the column it narrows by and the choices it may take."""
+
+    path: str
+    choices: type[models.TextChoices]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One value for every subject of its levels, as at a day."""
+
+    code: str
+    label: Text
+    source: Source
+    value: Take
+    levels: tuple[str, ...]
+    unit: str | None = None
+    type: ValueType = "number"
+    choices: type[models.TextChoices] | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    where: Q = field(default_factory=Q)
+    counts_events: bool = False
+
+    def rows(self, given: Mapping[str, str], window: Window) -> QuerySet[Any]:
+        """Return the rows that count, for every subject: what the explanation shows as facts."""
+        return self.source.rows(window).filter(self.chosen(given))
+
+    def chosen(self, given: Mapping[str, str]) -> Q:
+        """Return the condition the options `given` narrow by."""
+        narrowed = self.where
+        for name, value in given.items():
+            narrowed &= Q(**{self.options[name].path: value})
+        return narrowed
+
+    def expression(self, given: Mapping[str, str]) -> Combinable:
+        """Return the aggregate over the rows of one subject."""
+        return self.value.expression(self.chosen(given))
+
+
+@dataclass(frozen=True)
+class Population:
+    """Things a formula may range over besides places: facilities, organizations, posts. Each stands in a place."""
+
+    level: str
+    label: Text
+    source: Source
+    name: str
+    names_persons: bool = False
