@@ -1,0 +1,139 @@
+"""
+The admin's common ground: rows and choices fenced by scope, optimistic locking, who recorded what.
+
+Every register's admin derives from `ScopedModelAdmin`. It shows only rows within the account's reach, offers only
+such places and rows in its choices, and refuses to save a row into a place outside it.
+"""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from . import periods
+from .forms import VersionedForm
+from .models import Access, Event, Fact, Job, StoredFile, User
+from .scope import PrefixedQuerySet, Scope, ScopedQuerySet
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """Return what the account of `request` may reach today."""
+    return cast("Scope", request.scope)  # type: ignore[attr-defined]
+
+
+class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A register's admin behind the fence. Needs a manager from ScopedQuerySet."""
+
+    form = VersionedForm
+    show_full_result_count = False
+    list_per_page = 50
+    save_on_top = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows within reach."""
+        return cast("ScopedQuerySet[Any]", super().get_queryset(request)).within(scope_of(request))
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Offer, and accept, only rows within reach."""
+        manager = db_field.related_model._default_manager  # type: ignore[union-attr]
+        if "queryset" not in kwargs and isinstance(manager.all(), ScopedQuerySet | PrefixedQuerySet):
+            kwargs["queryset"] = manager.all().within(scope_of(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save with the account as recorder; refuse a row that would lie outside its reach."""
+        if isinstance(obj, Fact):
+            obj.recorded_by = cast("User", request.user)
+        super().save_model(request, obj, form, change)
+        if not self.get_queryset(request).filter(pk=obj.pk).exists():
+            raise PermissionDenied(_("This row would lie outside the area of your account; nothing was saved."))
+
+
+def period_column(field: str, heading: Any) -> Any:
+    """Return a list column that shows the period `field` with first and last day inclusive."""
+
+    @admin.display(description=heading, ordering=field)
+    def shown(_self: Any, obj: Model) -> str:
+        return periods.shown(getattr(obj, field))
+
+    return shown
+
+
+class AccessInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What the account may reach, by period."""
+
+    model = Access
+    extra = 0
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Accounts. Who may reach what stands in the accesses below, not in groups."""
+
+    inlines = [AccessInline]
+    list_display = ["username", "full_name", "is_active", "last_login"]
+    list_filter = ["is_active", "accesses__role"]
+    search_fields = ["username", "full_name"]
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("person"), {"fields": ("full_name", "email")}),
+        (_("state"), {"fields": ("is_active", "is_staff", "is_superuser", "last_login")}),
+    )
+    filter_horizontal = ()
+    readonly_fields = ["last_login"]
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that the portal writes and nobody edits."""
+
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows within reach."""
+        return cast("PrefixedQuerySet[Any]", super().get_queryset(request)).within(scope_of(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes."""
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """Who did what, for the one who audits."""
+
+    list_display = ["at", "actor", "action", "object_type", "object_key", "prefix"]
+    list_filter = ["action"]
+    date_hierarchy = "at"
+    list_select_related = ["actor"]
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Jobs and what came of them."""
+
+    list_display = ["id", "kind", "status", "prefix", "requested_by", "created_at"]
+    list_filter = ["status", "kind"]
+    list_select_related = ["requested_by"]
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    """Files received and made."""
+
+    list_display = ["name", "size", "content_type", "prefix", "created_by", "created_at"]
+    list_select_related = ["created_by"]
