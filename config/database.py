@@ -14,7 +14,8 @@ def connection(url: str) -> dict[str, Any]:
         entry: dict[str, Any] = env.db_url_config(url or NOWHERE)
     except ValueError as error:
         raise BadSetting(
-            f"DATABASE_URL cannot be read ({error}). Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters in percent notation."
+            f"DATABASE_URL cannot be read ({error}). Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special "
+            "characters of the password in percent notation."
         ) from error
     entry["ENGINE"] = "django.db.backends.postgresql"
     entry["ATOMIC_REQUESTS"] = False

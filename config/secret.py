@@ -30,7 +30,8 @@ def _kept(path: Path) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise BadSetting(
-            f"the secret key cannot be kept in {path} ({error.strerror}). Set SECRET_KEY, or VAR_DIR to a folder that can be written."
+            f"the secret key cannot be kept in {path} ({error.strerror}). Set SECRET_KEY, or VAR_DIR to a folder "
+            "that can be written."
         ) from error
 
 

@@ -20,12 +20,8 @@ TESTING = "pytest" in sys.modules
 VAR_DIR: Path = read("VAR_DIR")
 DEBUG: bool = read("DEBUG")
 ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS")
-ON_THIS_MACHINE_ONLY = all(
-    host in {"127.0.0.1", "localhost", "[::1]", "testserver"} for host in ALLOWED_HOSTS
-)
-SECRET_KEY: str = secret.key(
-    read("SECRET_KEY"), kept_in=VAR_DIR / "secret_key", may_be_made=ON_THIS_MACHINE_ONLY
-)
+ON_THIS_MACHINE_ONLY = all(host in {"127.0.0.1", "localhost", "[::1]", "testserver"} for host in ALLOWED_HOSTS)
+SECRET_KEY: str = secret.key(read("SECRET_KEY"), kept_in=VAR_DIR / "secret_key", may_be_made=ON_THIS_MACHINE_ONLY)
 
 # What runs
 

@@ -81,7 +81,8 @@ VARIABLES = {
             "REDIS_URL",
             "text",
             "",
-            "The Redis that carries the queue and the shared cache. Unset: a queue of files under `var/queue` and one worker beside the web process.",
+            "The Redis that carries the queue and the shared cache. "
+            "Unset: a queue of files under `var/queue` and one worker beside the web process.",
             "redis://redis.example:6379/0",
             check=_redis,
         ),
@@ -89,7 +90,8 @@ VARIABLES = {
             "SECRET_KEY",
             "text",
             "",
-            "Signs sessions and links; the same on every machine. Required once `ALLOWED_HOSTS` names another machine; until then one is made and kept in `var/secret_key`.",
+            "Signs sessions and links; the same on every machine. Required once `ALLOWED_HOSTS` names another machine; "
+            "until then one is made and kept in `var/secret_key`.",
             check=_secret,
         ),
         Variable(
@@ -138,7 +140,8 @@ VARIABLES = {
             "FILES_BACKEND",
             "text",
             "django.core.files.storage.FileSystemStorage",
-            "The Django storage class for uploads and reports; a class for an S3-compatible store where several machines share them.",
+            "The Django storage class for uploads and reports; one for an S3-compatible store where several machines "
+            "share them.",
         ),
         Variable(
             "FILES_OPTIONS",
@@ -243,6 +246,4 @@ def _row(variable: Variable) -> str:
         default = ", ".join(default)
     kind = " / ".join(variable.choices) or variable.kind
     cells = [f"`{variable.name}`", kind, f"`{default}`" if default not in ("", None, {}) else "unset"]
-    return (
-        "| " + " | ".join([*cells, variable.help, f"`{variable.example}`" if variable.example else ""]) + " |"
-    )
+    return "| " + " | ".join([*cells, variable.help, f"`{variable.example}`" if variable.example else ""]) + " |"
