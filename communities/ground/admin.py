@@ -39,8 +39,8 @@ class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return cast("ScopedQuerySet[Any]", super().get_queryset(request)).within(scope_of(request))
 
     def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Any] | None:
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "ModelChoiceField[Any] | None":
         """Offer, and accept, only rows within reach."""
         manager = db_field.related_model._default_manager  # type: ignore[union-attr]
         if "queryset" not in kwargs and isinstance(manager.all(), ScopedQuerySet | PrefixedQuerySet):
