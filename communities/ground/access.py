@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from .models import Role
+from .roles import Role
 from .scope import Scope
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -59,7 +59,7 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         def scope() -> Scope:
-            return request.user.scope() if request.user.is_authenticated else Scope()
+            return request.user.reach if request.user.is_authenticated else Scope()
 
         request.scope = SimpleLazyObject(scope)  # type: ignore[attr-defined]
         return self.get_response(request)

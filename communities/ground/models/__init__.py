@@ -1,6 +1,7 @@
 """The models of the ground: accounts and their reach, facts, files, jobs, events."""
 
-from .accounts import Access, Role, User
+from ..roles import Role
+from .accounts import Access, User
 from .events import Event
 from .facts import Fact, Versioned
 from .files import StoredFile

@@ -13,21 +13,15 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .. import clock, periods
 from ..history import tracked
+from ..roles import Role, is_business, lets
 from ..scope import Scope
 
 PREFIX = r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$"
-
-
-class Role(models.TextChoices):
-    """What an account is for. The first administrator is a superuser, who reaches no business data by that."""
-
-    OFFICER = "officer", _("bureau officer")
-    CLERK = "clerk", _("street clerk")
-    LEADER = "leader", _("leader")
 
 
 class User(AbstractUser):
@@ -55,18 +49,31 @@ class User(AbstractUser):
         return str(self)
 
     def scope(self, on: date | None = None) -> Scope:
-        """Return what this account may reach on the day; nothing where no access is in force."""
-        rows = self.accesses.filter(during__contains=on or clock.today()).values_list("prefix", "role")
+        """Return what this account may reach on the day; nothing where no access is in force (one query)."""
         if not self.is_active:
             return Scope()
+        rows = self.accesses.filter(during__contains=on or clock.today()).values_list("prefix", "role")
         return Scope(
             prefixes=tuple(sorted({prefix for prefix, _role in rows})),
             roles=frozenset(role for _prefix, role in rows),
         )
 
+    @cached_property
+    def reach(self) -> Scope:
+        """What this account may reach today, asked once for each time the account is read."""
+        return self.scope()
+
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Ask the back ends, the superuser's included: being superuser opens no business data (三员分立)."""
+        """Ask the role in force for business data, Django's groups (and the superuser's right) for the rest."""
+        if is_business(perm):
+            return self.is_active and lets(self.reach.roles, perm)
         return super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Say whether the account sees anything of the app."""
+        if is_business(app_label):
+            return self.is_active and bool(self.reach.roles)
+        return super().has_module_perms(app_label)
 
 
 @tracked

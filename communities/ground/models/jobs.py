@@ -116,9 +116,7 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     holder = models.CharField(_("worker"), max_length=120, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
-    rung_at = models.DateTimeField(
-        _("rung at"), null=True, blank=True, help_text=_("When a worker was last called.")
-    )
+    rung_at = models.DateTimeField(_("rung at"), null=True, blank=True, help_text=_("When a worker was last called."))
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -142,9 +140,7 @@ class Job(models.Model):
                 name="an_ended_job_says_when",
                 condition=Q(status__in=["queued", "running"]) | Q(ended_at__isnull=False),
             ),
-            models.CheckConstraint(
-                name="a_failed_job_says_why", condition=~Q(status="failed") | ~Q(error="")
-            ),
+            models.CheckConstraint(name="a_failed_job_says_why", condition=~Q(status="failed") | ~Q(error="")),
         ]
 
     def __str__(self) -> str:
