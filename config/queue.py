@@ -6,10 +6,11 @@ row rings again.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 
-broker_url = settings.REDIS_URL or "filesystem://"
+broker_url = settings.REDIS_URL or ("memory://" if settings.TESTING else "filesystem://")
 task_default_queue = "linli"
 task_ignore_result = True
 task_acks_late = True
@@ -28,15 +29,20 @@ beat_schedule = {
     "ring again for unsent and abandoned jobs": {"task": "jobs.ring_again", "schedule": timedelta(minutes=1)},
 }
 
-_FOLDER = settings.VAR_DIR / "queue"
-broker_transport_options = (
-    {"visibility_timeout": task_time_limit + 600}
-    if settings.REDIS_URL
-    else {
-        "data_folder_in": str(_FOLDER / "messages"),
-        "data_folder_out": str(_FOLDER / "messages"),
-        "control_folder": str(_FOLDER / "control"),
-        "processed_folder": str(_FOLDER / "processed"),
-        "store_processed": False,
+FOLDER = settings.VAR_DIR / "queue"
+
+
+def _transport_options() -> dict[str, Any]:
+    """Redis gives a message to another worker after a time longer than any job; the files need their folders."""
+    if settings.REDIS_URL or settings.TESTING:
+        return {"visibility_timeout": task_time_limit + 600}
+    for name in ("messages", "control"):
+        (FOLDER / name).mkdir(parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(FOLDER / "messages"),
+        "data_folder_out": str(FOLDER / "messages"),
+        "control_folder": str(FOLDER / "control"),
     }
-)
+
+
+broker_transport_options = _transport_options()

@@ -1,0 +1,321 @@
+"""
+Work in the background: handing it in, doing it, and doing it again when a worker died in the middle.
+
+    @jobs.handler("evaluate")                                # in the app's tasks.py
+    def evaluate(job: Job, progress: Progress) -> None: …
+
+    job = jobs.submit("evaluate", by=user, prefix="3701", plan="jinan-2007")     # in a page: a worker does it
+    job = jobs.run_now(jobs.submit(…))                                           # in a command: this process does it
+
+The `Job` row is the queue. The message to the worker is a doorbell that may get lost: `ring_again` rings for rows
+that nobody has taken. A handler runs in one transaction, which ends the job as well: either all that it wrote is
+there and the job is done, or nothing is and the job starts again. So no handler has to clean up after a kill.
+While that transaction is open, progress and the sign of life are written by a thread with a connection of its own.
+"""
+
+import os
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import celery
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext as _
+
+from . import clock
+from .models import Job, StoredFile, User
+from .models.jobs import MAX_ATTEMPTS, Status, from_now
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Job, "Progress"], None]
+_handlers: dict[str, tuple[Handler, bool]] = {}
+
+RING_AGAIN_AFTER = 300  # seconds after which a ring that nobody answered counts as lost
+
+
+class UnknownKindError(LookupError):
+    """No app has a handler for this kind of job."""
+
+
+class StoppedError(Exception):
+    """The job is no longer ours: it was cancelled, took too long, or another worker has taken it over."""
+
+
+# Handing in
+
+
+def handler(kind: str, *, atomic: bool = True) -> Callable[[Handler], Handler]:
+    """
+    Register what does the jobs of this kind.
+
+    With `atomic=False` the handler keeps its own transactions and must bear being started again halfway.
+    """
+
+    def register(do: Handler) -> Handler:
+        _handlers[kind] = do, atomic
+        return do
+
+    return register
+
+
+def submit(kind: str, *, by: User | None = None, prefix: str = "", **arguments: Any) -> Job:
+    """Hand in a job; a worker is called once the transaction is committed. Raises UnknownKindError."""
+    _handler_of(kind)
+    job = Job.objects.create(kind=kind, requested_by=by, prefix=prefix, arguments=arguments)
+    transaction.on_commit(partial(ring, job.pk), robust=True)
+    return job
+
+
+def cancel(job: Job) -> bool:
+    """Cancel a job that has not ended; a running one stops at its next step. Returns whether it was in time."""
+    return bool(Job.objects.filter(pk=job.pk, status__in=[Status.QUEUED, Status.RUNNING]).end(Status.CANCELLED))
+
+
+def _handler_of(kind: str) -> tuple[Handler, bool]:
+    if kind not in _handlers:
+        autodiscover_modules("tasks")
+    try:
+        return _handlers[kind]
+    except KeyError:
+        raise UnknownKindError(
+            f'No app does jobs of the kind "{kind}". Known: {", ".join(sorted(_handlers))}.'
+        ) from None
+
+
+# Ringing
+
+
+def ring(key: int) -> bool:
+    """Call a worker for the job. A broker that is down costs nothing: the row waits, and ring_again comes by."""
+    try:
+        celery.current_app.send_task("jobs.work", [key], retry=False)
+    except Exception as error:  # whatever ails the broker (away, full, refusing), it is not this page's trouble
+        log.warning("job_not_rung", job=key, error=str(error))
+        return False
+    Job.objects.filter(pk=key, status=Status.QUEUED).update(rung_at=Now())
+    return True
+
+
+def ring_again(*, all_queued: bool = False) -> int:
+    """
+    Call for every job that nobody works on: never rung for, rung long ago, or abandoned. Returns how many.
+
+    Runs every minute and, with `all_queued`, when a worker starts: the messages of the last one may be gone.
+    """
+    give_up()
+    lost = Q() if all_queued else Q(rung_at=None) | Q(rung_at__lt=from_now(-RING_AGAIN_AFTER))
+    unsent = Job.objects.free().filter(Q(status=Status.RUNNING) | lost)
+    return sum(ring(key) for key in unsent.order_by("pk").values_list("pk", flat=True))
+
+
+def give_up() -> int:
+    """Fail the jobs whose worker died at the last attempt too. Returns how many."""
+    sentence = _(
+        "The job was started {attempts} times and its worker died every time, probably for want of memory. "
+        "Look into the worker's log, then ask for the job again."
+    ).format(attempts=MAX_ATTEMPTS)
+    return Job.objects.abandoned().filter(attempts__gte=MAX_ATTEMPTS).end(Status.FAILED, error=sentence)
+
+
+# Doing
+
+
+def work(key: int) -> Job | None:
+    """Do the job if it is still to be done, and keep its failure in the row. None where there was nothing to do."""
+    job = _claim(key)
+    if job is not None:
+        with suppress(Exception):  # kept in the row and logged
+            _do(job)
+        job.refresh_from_db()
+    return job
+
+
+def run_now(job: Job) -> Job:
+    """Do the job in this process. Raises what its handler raises, after keeping the failure in the row."""
+    claimed = _claim(job.pk)
+    if claimed is None:
+        raise StoppedError(_("Job {number} is already being done or has ended.").format(number=job.pk))
+    _do(claimed)
+    claimed.refresh_from_db()
+    return claimed
+
+
+def _claim(key: int) -> Job | None:
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    return Job.objects.claim(key, holder=holder, lease=settings.JOB_LEASE)
+
+
+def _do(job: Job) -> None:
+    """Run the handler; end the job with it in one transaction, or keep why it could not be done."""
+    structlog.contextvars.bind_contextvars(job=job.pk, kind=job.kind)
+    try:
+        _run(job)
+    except StoppedError as stopped:
+        log.warning("job_stopped", reason=str(stopped))
+        Job.objects.held_by(job).end(Status.FAILED, error=str(stopped))
+        raise
+    except (OperationalError, InterfaceError) as error:
+        log.warning("job_lost_its_database", error=str(error))  # the lease runs out and it starts again
+        raise
+    except Exception as error:
+        log.exception("job_failed")
+        Job.objects.held_by(job).end(Status.FAILED, error=explained(error))
+        raise
+    finally:
+        structlog.contextvars.unbind_contextvars("job", "kind")
+
+
+def _run(job: Job) -> None:
+    do, atomic = _handler_of(job.kind)
+    with Progress(job) as progress:
+        if job.attempts > 1:
+            progress.log(_("Attempt {number}: the worker before this one died.").format(number=job.attempts))
+        with transaction.atomic() if atomic else _as_it_is():
+            do(job, progress)
+            progress.close()
+            _end(job)
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield
+
+
+def _end(job: Job) -> None:
+    """Mark the job done, if it is still ours; otherwise undo the transaction around us."""
+    if not Job.objects.held_by(job).end(Status.DONE, artefact=job.artefact):
+        raise StoppedError(_("The job was cancelled or taken over by another worker."))
+
+
+def explained(error: Exception) -> str:
+    """Why a job failed, in a sentence for the person who asked for it."""
+    if isinstance(error, SoftTimeLimitExceeded):
+        return _("The job took longer than {seconds} seconds and was stopped. Ask for a smaller part.").format(
+            seconds=settings.JOB_TIME_LIMIT
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return _("The machine refused: {why} ({what}). Tell the administrator, then ask again.").format(
+            why=error.strerror, what=error.filename or type(error).__name__
+        )
+    return str(error) or "".join(traceback.format_exception_only(error)).strip()
+
+
+# Progress
+
+
+class Progress:
+    """
+    How far a job is, as others see it: told by the handler, written by a thread, so that telling costs nothing.
+
+    Where the caller's own transaction is open (a test, a command's --dry-run) nobody else could see the row:
+    then there is no thread, and everything is written at the end.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._state: dict[str, Any] = {}
+        self._lines: list[str] = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._stopped = ""
+        self._done = 0
+        self._started = time.monotonic()
+        self._thread = None if connection.in_atomic_block else threading.Thread(target=self._beat, daemon=True)
+
+    # told by the handler
+
+    def process(self, name: str) -> None:
+        """Name the work as a whole."""
+        self._tell(process=name[:200])
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Begin a part of so many items; `total` is None where that is not known beforehand."""
+        self._done = 0
+        self._tell(stage=name[:200], item="", done_items=0, total_items=total)
+
+    def step(self, n: int = 1, item: str = "") -> None:
+        """Say that `n` more items are done and which one is next. Raises StoppedError where the job is no longer ours."""
+        self._done += n
+        self._tell(done_items=self._done, item=item[:200])
+
+    def log(self, line: str) -> None:
+        """Add a line, with the time, to what the person reads who asked for the job."""
+        with self._lock:
+            self._lines.append(f"{clock.now():%H:%M:%S} {line}\n")
+
+    def artefact(self, file: StoredFile) -> None:
+        """Name the file that the job made."""
+        self._job.artefact = file
+
+    def _tell(self, **state: Any) -> None:
+        if self._stopped:
+            raise StoppedError(self._stopped)
+        with self._lock:
+            self._state |= state
+
+    # written by the thread
+
+    def __enter__(self) -> Self:
+        if self._thread:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(Exception) if error else _as_it_is():  # the handler's error is the one to report
+            self.close()
+
+    def close(self) -> None:
+        """Stop the thread and write what is left, so that nobody waits for the row while the job ends."""
+        self._closing.set()
+        if self._thread and self._thread.is_alive():
+            self._thread.join()
+        if not self._thread and (self._state or self._lines):
+            self._write()
+
+    def _beat(self) -> None:
+        """Write progress when there is some, and a sign of life three times within a lease."""
+        written = time.monotonic()
+        try:
+            while not self._closing.wait(0.5) and not self._stopped:
+                if self._state or self._lines or time.monotonic() - written > settings.JOB_LEASE / 3:
+                    self._try_to_write()
+                    written = time.monotonic()
+            self._try_to_write()
+        finally:
+            connection.close()  # this thread's own
+
+    def _try_to_write(self) -> None:
+        """A database that is away for a moment costs a sign of life, not the job."""
+        try:
+            self._write()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("job_gave_no_sign_of_life", job=self._job.pk, error=str(error))
+            connection.close()
+
+    def _write(self) -> None:
+        if time.monotonic() - self._started > settings.JOB_TIME_LIMIT:  # a solo worker knows no time limit
+            self._stopped = explained(SoftTimeLimitExceeded())
+            return
+        with self._lock:
+            columns, self._state = self._state, {}
+            lines, self._lines = "".join(self._lines), []
+        if lines:
+            columns["log"] = Concat(F("log"), Value(lines))
+        if not Job.objects.held_by(self._job).update(lease_until=from_now(settings.JOB_LEASE), **columns):
+            self._stopped = _("The job was cancelled or taken over by another worker.")
