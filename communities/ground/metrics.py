@@ -24,6 +24,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from .registers import Register
 
@@ -31,6 +32,7 @@ ValueType = Literal["number", "boolean", "date", "choice", "set"]
 PLACE_LEVELS = ("city", "district", "street", "community")
 NUMBER = models.DecimalField(max_digits=40, decimal_places=12)
 Text = str | Promise
+Choices = type[models.TextChoices]
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,23 @@ class Source:
     dated: str = "during"
 
 
+class YesNo(models.TextChoices):
+    """The choices of an option over a boolean column."""
+
+    YES = "yes", _("yes")
+    NO = "no", _("no")
+
+
 @dataclass(frozen=True)
 class Option:
     """A keyword argument of a metric: the column it narrows by and the choices it may take."""
 
     path: str
-    choices: type[models.TextChoices]
+    choices: Choices
+
+    def condition(self, given: str) -> Q:
+        """Return the condition that the column is as `given`; yes and no stand for a boolean column."""
+        return Q(**{self.path: given == YesNo.YES if self.choices is YesNo else given})
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,7 @@ class Metric:
     levels: tuple[str, ...]
     unit: str | None = None
     type: ValueType = "number"
-    choices: type[models.TextChoices] | None = None
+    choices: Choices | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     where: Q = field(default_factory=Q)
     counts_events: bool = False
@@ -144,7 +157,7 @@ class Metric:
         """Return the condition the options `given` narrow by."""
         narrowed = self.where
         for name, value in given.items():
-            narrowed &= Q(**{self.options[name].path: value})
+            narrowed &= self.options[name].condition(value)
         return narrowed
 
     def expression(self, given: Mapping[str, str]) -> Combinable:

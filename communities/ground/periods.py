@@ -85,6 +85,13 @@ class OnlyCode(Func):
     output_field = BigIntegerRangeField()
 
 
+class OnlyText(Func):
+    """The same for a text, by its hash."""
+
+    template = "int8range(hashtextextended(%(expressions)s, 0), hashtextextended(%(expressions)s, 0), '[]')"
+    output_field = BigIntegerRangeField()
+
+
 def only(key: str) -> Only:
     """Return the expression that makes the foreign key `key` comparable by `&&`."""
     return Only(key)
