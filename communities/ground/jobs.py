@@ -117,7 +117,7 @@ def ring_again(*, all_queued: bool = False) -> int:
     Runs every minute and, with `all_queued`, when a worker starts: the messages of the last one may be gone.
     """
     give_up()
-    lost = Q() if all_queued else Q(rung_at=None) | Q(rung_at__lt=from_now(-RING_AGAIN_AFTER))
+    lost = Q(status=Status.QUEUED) if all_queued else Q(rung_at=None) | Q(rung_at__lt=from_now(-RING_AGAIN_AFTER))
     unsent = Job.objects.free().filter(Q(status=Status.RUNNING) | lost)
     return sum(ring(key) for key in unsent.order_by("pk").values_list("pk", flat=True))
 
@@ -248,7 +248,7 @@ class Progress:
         self._tell(stage=name[:200], item="", done_items=0, total_items=total)
 
     def step(self, n: int = 1, item: str = "") -> None:
-        """Say that `n` more items are done and which one is next. Raises StoppedError where the job is no longer ours."""
+        """Say that `n` more items are done, and which is next. Raises StoppedError where the job is no longer ours."""
         self._done += n
         self._tell(done_items=self._done, item=item[:200])
 

@@ -1,0 +1,51 @@
+"""
+What every test stands on: a real PostgreSQL, and no silent skip where nobody looks.
+
+Without DATABASE_URL the tests restart themselves beside an embedded server of their own, which forgets to sync.
+"""
+
+import os
+import sys
+from collections.abc import Generator
+
+import pytest
+from django.conf import settings
+
+import config.celery  # noqa: F401 - the app through which jobs are rung
+
+NO_SKIPS = bool(os.environ.get("CI") or os.environ.get("LINLI_NO_SKIPS"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Become the child of an owner of the test server, unless a database was given."""
+    if os.environ.get("DATABASE_URL"):
+        return
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        capture.stop_global_capturing()
+    arguments = [*map(str, config.invocation_params.args)]
+    owner = [sys.executable, "-m", "config.embedded", "run", "--tests", sys.executable, "-m", "pytest", *arguments]
+    os.chdir(settings.BASE_DIR)
+    os.execv(sys.executable, owner)  # noqa: S606 - ourselves again
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped test is a failed one: something that should be there is not."""
+    report = yield
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is not allowed here: {report.longrepr}"
+    return report
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """The address of this test's own database, for the processes it starts; what it wrote is committed."""
+    from django.db import connection
+
+    given, _, query = os.environ["DATABASE_URL"].partition("?")
+    server = given.rpartition("/")[0]
+    return f"{server}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else "")

@@ -1,0 +1,190 @@
+"""A job is done once, whatever happens to who does it; the row says how far it is and what came of it."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.test import override_settings
+
+from communities.ground import jobs
+from communities.ground.jobs import StoppedError, UnknownKindError
+from communities.ground.models import Event, Job
+from communities.ground.models.jobs import MAX_ATTEMPTS, Status
+from tests.ground import worker  # noqa: F401 - registers the jobs made for the tests
+
+LEASE = 60
+
+
+def claim(job: Job, holder: str = "a worker") -> Job | None:
+    return Job.objects.claim(job.pk, holder=holder, lease=LEASE)
+
+
+def abandon(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+
+
+@pytest.fixture
+def job(db: None) -> Job:
+    return jobs.submit("test_write", prefix="37", rows=3)
+
+
+def test_a_job_waits_in_the_queue_until_somebody_does_it(job: Job) -> None:
+    assert (job.status, job.attempts, job.has_ended) == (Status.QUEUED, 0, False)
+
+
+def test_a_job_that_nobody_can_do_is_refused_at_once(db: None) -> None:
+    with pytest.raises(UnknownKindError, match=r"Known: .*test_write"):
+        jobs.submit("test_wriet")
+
+
+def test_a_command_does_the_job_in_its_own_process(job: Job) -> None:
+    done = jobs.run_now(job)
+    assert (done.status, done.stage, done.done_items, done.total_items) == (Status.DONE, "writing", 3, 3)
+    assert done.share_done == 1
+    assert "all written" in done.log
+    assert done.ended_at is not None
+    assert Event.objects.filter(detail__job=job.pk).count() == 3
+
+
+def test_a_job_has_one_holder(job: Job) -> None:
+    assert claim(job, "first") is not None
+    assert claim(job, "second") is None
+
+
+def test_a_job_whose_worker_is_silent_is_taken_over(job: Job) -> None:
+    claim(job, "first")
+    abandon(job)
+    taken = claim(job, "second")
+    assert taken is not None
+    assert (taken.holder, taken.attempts) == ("second", 2)
+
+
+def test_who_lost_a_job_cannot_end_it(job: Job) -> None:
+    lost = claim(job, "first")
+    abandon(job)
+    claim(job, "second")
+    assert lost is not None
+    assert Job.objects.held_by(lost).end(Status.DONE) == 0
+
+
+def test_a_job_that_kills_its_workers_fails_with_a_sentence(job: Job) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        claim(job)
+        abandon(job)
+    assert claim(job) is None
+    assert jobs.give_up() == 1
+    job.refresh_from_db()
+    assert job.status == Status.FAILED
+    assert str(MAX_ATTEMPTS) in job.error
+
+
+def test_a_job_that_fails_leaves_nothing_but_its_reason(db: None) -> None:
+    failed = jobs.work(jobs.submit("test_fail").pk)
+    assert failed is not None
+    assert failed.status == Status.FAILED
+    assert failed.error == "No plan has the code jinan-2008. Known: jinan-2007."
+    assert not Event.objects.exists()
+
+
+def test_a_command_is_told_of_the_failure(db: None) -> None:
+    job = jobs.submit("test_fail")
+    with pytest.raises(ValueError, match="jinan-2008"):
+        jobs.run_now(job)
+
+
+def test_an_ended_job_is_not_done_again(job: Job) -> None:
+    jobs.run_now(job)
+    assert jobs.work(job.pk) is None
+    with pytest.raises(StoppedError):
+        jobs.run_now(job)
+    assert Event.objects.filter(detail__job=job.pk).count() == 3
+
+
+def test_a_cancelled_job_is_never_begun(job: Job) -> None:
+    assert jobs.cancel(job)
+    assert jobs.work(job.pk) is None
+    assert not jobs.cancel(job)
+
+
+def test_a_full_disk_is_explained() -> None:
+    sentence = jobs.explained(OSError(28, "No space left on device", "var/reports/3701.pdf"))
+    assert "No space left on device" in sentence
+    assert "3701.pdf" in sentence
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_job_stops_and_leaves_nothing() -> None:
+    job = jobs.submit("test_write", rows=200, pause=0.05)
+    worker_thread = threading.Thread(target=_in_thread, args=[job.pk])
+    worker_thread.start()
+    _wait_for_progress(job)
+    jobs.cancel(job)
+    worker_thread.join(timeout=20)
+    job.refresh_from_db()
+    assert job.status == Status.CANCELLED
+    assert not Event.objects.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_seen_while_the_transaction_is_still_open() -> None:
+    job = jobs.submit("test_write", rows=20, pause=0.1)
+    worker_thread = threading.Thread(target=_in_thread, args=[job.pk])
+    worker_thread.start()
+    seen = _wait_for_progress(job)
+    assert not Event.objects.exists()
+    worker_thread.join(timeout=20)
+    assert 0 < seen < 20
+    assert Event.objects.count() == 20
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@override_settings(JOB_TIME_LIMIT=0)
+def test_a_job_that_takes_too_long_is_stopped_and_says_so() -> None:
+    failed = jobs.work(jobs.submit("test_write", rows=100, pause=0.1).pk)
+    assert failed is not None
+    assert failed.status == Status.FAILED
+    assert "0" in failed.error
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_called_once_the_transaction_is_committed() -> None:
+    with transaction.atomic():
+        job = jobs.submit("test_write", rows=1)
+        assert Job.objects.get(pk=job.pk).rung_at is None
+    assert Job.objects.get(pk=job.pk).rung_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    with monkeypatch.context() as away:
+        away.setattr(current_app, "send_task", refuse)
+        job = jobs.submit("test_write", rows=1)
+    assert Job.objects.get(pk=job.pk).rung_at is None
+    assert jobs.ring_again() == 1
+    assert jobs.ring_again() == 0  # it was rung a moment ago
+    assert jobs.ring_again(all_queued=True) == 1  # a worker that starts trusts no old message
+
+
+def _in_thread(key: int) -> None:
+    try:
+        jobs.work(key)
+    finally:
+        connection.close()
+
+
+def _wait_for_progress(job: Job) -> int:
+    for _ in range(200):
+        job.refresh_from_db()
+        if job.done_items:
+            return job.done_items
+        threading.Event().wait(0.05)
+    raise AssertionError("no progress was seen")

@@ -1,0 +1,50 @@
+"""
+Run as `celery -A tests.ground.worker worker`: a worker that knows some jobs made for the tests.
+
+Run as `python -m tests.ground.worker KIND N`: a process that hands such a job in and ends.
+"""
+
+import os
+import sys
+import time
+
+import django
+
+from config.celery import app
+
+django.setup()
+
+from communities.ground import events, jobs  # noqa: E402
+from communities.ground.jobs import Progress  # noqa: E402
+from communities.ground.models import Job  # noqa: E402
+
+__all__ = ["app"]
+
+
+@jobs.handler("test_write")
+def write(job: Job, progress: Progress) -> None:
+    """Write `rows` events, one every `pause` seconds, in one transaction."""
+    rows = job.arguments["rows"]
+    progress.stage("writing", total=rows)
+    for number in range(rows):
+        events.record("test.written", prefix="37", job=job.pk, number=number)
+        progress.step(item=f"row {number}")
+        time.sleep(job.arguments.get("pause", 0))
+    progress.log("all written")
+
+
+@jobs.handler("test_die")
+def die(job: Job, progress: Progress) -> None:
+    """Take the worker down, as a want of memory does."""
+    os._exit(9)
+
+
+@jobs.handler("test_fail")
+def fail(job: Job, progress: Progress) -> None:
+    """Write something, then fail: nothing of it may stay."""
+    events.record("test.written", job=job.pk)
+    raise ValueError("No plan has the code jinan-2008. Known: jinan-2007.")
+
+
+if __name__ == "__main__":
+    print(jobs.submit(sys.argv[1], prefix="37", rows=int(sys.argv[2])).pk)
