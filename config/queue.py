@@ -26,7 +26,10 @@ broker_connection_retry_on_startup = True
 timezone = settings.TIME_ZONE
 beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")
 beat_schedule = {
-    "ring again for unsent and abandoned jobs": {"task": "jobs.ring_again", "schedule": timedelta(seconds=min(60, settings.JOB_LEASE))},
+    "ring again for unsent and abandoned jobs": {
+        "task": "jobs.ring_again",
+        "schedule": timedelta(seconds=min(60, settings.JOB_LEASE)),
+    },
 }
 
 FOLDER = settings.VAR_DIR / "queue"

@@ -6,6 +6,7 @@ the manual. A value that cannot be understood raises `BadSetting`, whose text is
 needs; `manage.py`, the web server and the workers print it and stop.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -247,3 +248,17 @@ def _row(variable: Variable) -> str:
     kind = " / ".join(variable.choices) or variable.kind
     cells = [f"`{variable.name}`", kind, f"`{default}`" if default not in ("", None, {}) else "unset"]
     return "| " + " | ".join([*cells, variable.help, f"`{variable.example}`" if variable.example else ""]) + " |"
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m config.variables [--check FILE]`: print the page, or see that the file still says the same."""
+    if arguments[:1] != ["--check"]:
+        print(reference(), end="")
+        return
+    page = Path(arguments[1])
+    if not page.exists() or page.read_text() != reference():
+        raise BadSetting(f"{page} is out of date: write it anew with `python -m config.variables > {page}`.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
