@@ -157,6 +157,7 @@ class Facility(Fact):
                 "name",
                 RangeStartsWith("during"),
                 name="facility_recorded_once",
+                nulls_distinct=False,
                 violation_error_message=_("This facility is already recorded from that day; change that row."),
             ),
         ]
@@ -200,6 +201,7 @@ class FacilityUse(Fact):
                 "purpose",
                 RangeStartsWith("during"),
                 name="facility_use_recorded_once",
+                nulls_distinct=False,
                 violation_error_message=_("This use is already recorded from that day; change that row."),
             ),
         ]

@@ -77,6 +77,7 @@ class ServicePoint(Fact):
                 "name",
                 RangeStartsWith("during"),
                 name="service_point_recorded_once",
+                nulls_distinct=False,
                 violation_error_message=_("This service point is already recorded from that day; change that row."),
             ),
         ]

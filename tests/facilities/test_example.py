@@ -1,0 +1,140 @@
+"""The generators of facilities and service points: same seed, same city; every figure as plain Python counts it."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from communities.ground import periods
+from communities.places.example import ExamplePlace
+from communities.places.models import Estate, Kind, Level
+from facilities import example as facilities_example
+from facilities.metrics import METRICS
+from facilities.models import Facility, FacilityUse
+from services import example as services_example
+from services.metrics import METRICS as SERVICE_METRICS
+from services.models import ServicePoint
+from tests.factories.places import PlaceFactory
+
+from .measuring import measured
+
+pytestmark = pytest.mark.django_db
+YEARS = range(2007, 2010)
+ROOMS = "office_and_service_rooms"
+DAYS = [date(2007, 7, 9), date(2008, 6, 30), date(2008, 12, 31)]
+ESTATES = [Estate.OLD_CITY, Estate.OLD_CITY, Estate.NEW_ESTATE, Estate.REDEVELOPED, Estate.OTHER]
+
+
+def seen(code: str, estate: str | None = None) -> ExamplePlace:
+    """The place with this code as the generators see it."""
+    place = PlaceFactory(code=code)
+    kind = Kind.URBAN if place.level in (Level.COMMUNITY, Level.STREET) else None
+    return ExamplePlace(pk=place.pk, code=code, name=place.name, level=place.level, kind=kind, estate=estate)
+
+
+@pytest.fixture
+def city():
+    above = [seen("370100000000"), seen("370102000000"), seen("370103000000")]
+    streets = [seen(f"37010{n}00{m}000") for n in (2, 3) for m in (1, 2, 3)]
+    communities = [seen(f"{s.prefix}{n:03}", ESTATES[n % 5]) for s in streets for n in range(1, 21)]
+    return [*above, *streets, *communities]
+
+
+def make(city: list[ExamplePlace], seed: int = 7) -> None:
+    """Make both registers up."""
+    facilities_example.make(city, Random(seed), YEARS, by=None)  # noqa: S311
+    services_example.make(city, Random(seed), YEARS, by=None)  # noqa: S311
+
+
+def written() -> list[tuple[object, ...]]:
+    """What the generators wrote, without keys and times."""
+    facilities = Facility.objects.order_by("place", "kind", "during")
+    points = ServicePoint.objects.order_by("place")
+    return [
+        *facilities.values_list("place", "kind", "name", "built_area_m2", "usable_area_m2", "ownership", "during"),
+        *FacilityUse.objects.order_by("facility").values_list("facility__place", "purpose", "during", "approval"),
+        *points.values_list("place", "kind", "name", "facility__name", "during", "one_stop", "networked"),
+    ]
+
+
+def test_the_same_seed_makes_the_same_city(city):
+    make(city)
+    first = written()
+    for model in (ServicePoint, FacilityUse, Facility):
+        model.objects.all().delete()
+    make(city)
+    assert written() == first
+    assert len(first) > 400
+
+
+def test_every_row_is_marked_as_example_and_says_its_source(city):
+    make(city)
+    for model in (Facility, FacilityUse, ServicePoint):
+        assert set(model.objects.values_list("is_example", "source")) == {(True, "示例数据生成器")}
+
+
+def test_the_bounds_are_among_the_areas(city):
+    make(city)
+    areas = set(Facility.objects.values_list("built_area_m2", flat=True))
+    bounds = ["149.99", "150.00", "399.99", "400.00", "999.99", "1000.00", "2999.99", "3000.00"]
+    assert areas >= {Decimal(bound) for bound in bounds}
+    assert None in areas
+
+
+def test_the_old_city_works_off_its_shortfall_until_the_deadline(city):
+    make(city)
+    old = {place.pk for place in city if place.estate == Estate.OLD_CITY}
+
+    def short(day: date) -> int:
+        area = measured(METRICS, "built_area", day, kind=ROOMS)
+        return sum(area.get(pk, 0) is not None and area.get(pk, 0) < 150 for pk in old)
+
+    before, half, after = (short(day) for day in DAYS)
+    assert before > half > after > 0
+    assert before > len(old) / 3
+    assert after < len(old) / 4
+
+
+def test_what_nobody_has_written_up_stays_empty(city):
+    unstated = [ExamplePlace(**{**vars(place), "stated": frozenset()}) for place in city]
+    make(unstated)
+    assert not Facility.objects.exists()
+    assert not ServicePoint.objects.exists()
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_metrics_say_what_plain_python_counts(city, day):
+    make(city)
+    rooms = defaultdict(list)
+    for facility in Facility.objects.all():
+        if facility.during.lower <= day and (periods.last(facility.during) or day) >= day:
+            rooms[facility.place_id].append(facility)
+
+    def areas(pk: int) -> list[Decimal | None]:
+        return [facility.built_area_m2 for facility in rooms[pk] if facility.kind == ROOMS]
+
+    known = {pk: None not in areas(pk) for pk in list(rooms)}
+    assert measured(METRICS, "facilities", day, kind=ROOMS) == {pk: len(areas(pk)) for pk in known}
+    assert measured(METRICS, "built_area", day, kind=ROOMS) == {
+        pk: sum(a or 0 for a in areas(pk)) if known[pk] else None for pk in known
+    }
+    assert measured(METRICS, "largest_built_area", day, kind=ROOMS) == {
+        pk: max((a or 0 for a in areas(pk)), default=0) if known[pk] else None for pk in known
+    }
+
+
+def test_the_service_metrics_say_what_plain_python_counts(city):
+    make(city)
+    day = date(2009, 12, 31)
+    expected: dict[int, list[Decimal | None]] = defaultdict(list)
+    for point in ServicePoint.objects.select_related("facility"):
+        room = point.facility
+        in_use = room and (periods.last(room.during) or day) >= day
+        areas = expected[point.place_id]
+        if point.kind == "service_centre":
+            areas.append(room.built_area_m2 if room and in_use else None)
+    assert measured(SERVICE_METRICS, "centre_area", day) == {
+        pk: None if None in areas else max((a or 0 for a in areas), default=0) for pk, areas in expected.items()
+    }
