@@ -26,6 +26,6 @@ class PlaceFactory(DjangoModelFactory[Place]):
     @classmethod
     def _create(cls, model_class: type[Place], *args: Any, **kwargs: Any) -> Place:
         code = kwargs.pop("code")
-        place = super()._create(model_class, *args, **kwargs)
+        place: Place = super()._create(model_class, *args, **kwargs)
         PlaceCode.objects.create(place=place, code=code)
         return place
