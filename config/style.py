@@ -6,7 +6,6 @@ It is the place to look at a component in dark, large type and print before it g
 
 from datetime import date
 from decimal import Decimal
-from types import SimpleNamespace
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.urls import path
 from assessments.reports import charts
 from assessments.reports.frame import Choice, Frame, keeping_page
 from communities.ground.access import public
+from communities.ground.models import Job
 
 COUNTS = {
     "met": 2286,
@@ -130,25 +130,21 @@ def _trajectory() -> charts.Trajectory:
     )
 
 
-def _jobs() -> list[SimpleNamespace]:
-    common = {"item": "", "stage": "", "log": "", "error": "", "done_items": 0, "total_items": None, "has_ended": True}
+def _jobs() -> list[Job]:
     return [
-        SimpleNamespace(
-            **{
-                **common,
-                "process": "判定济发〔2007〕13号",
-                "status": "running",
-                "get_status_display": "进行中",
-                "stage": "按指标判定",
-            }
-            | {"done_items": 17, "total_items": 24, "item": "老城区用房不少于 150 平方米", "has_ended": False}
+        Job(
+            process="判定济发〔2007〕13号",
+            status=Job.Status.RUNNING,
+            stage="按指标判定",
+            item="老城区用房不少于 150 平方米",
+            done_items=17,
+            total_items=24,
         ),
-        SimpleNamespace(
-            **{**common, "process": "生成历下区报告", "status": "done", "get_status_display": "完成", "log": "13 页"}
-        ),
-        SimpleNamespace(
-            **{**common, "process": "导入台账", "status": "failed", "get_status_display": "失败"}
-            | {"error": "磁盘已满，文件没有写完，已有报告未受影响。请清理后重新下载。"}
+        Job(process="生成历下区报告", status=Job.Status.DONE, log="13 页，2.5 秒"),
+        Job(
+            process="导入台账",
+            status=Job.Status.FAILED,
+            error="磁盘已满，文件没有写完，已有报告未受影响。请清理后重新生成。",
         ),
     ]
 
@@ -163,4 +159,10 @@ def _history() -> list[dict[str, object]]:
     ]
 
 
-urlpatterns = [path("", guide, name="style-guide")]
+@public
+def job(request: HttpRequest) -> HttpResponse:
+    """Show the running job again, as the page of a real one would when it is asked."""
+    return render(request, "components/job.html", {"job": _jobs()[0], "poll_url": request.path})
+
+
+urlpatterns = [path("", guide, name="style-guide"), path("job/", job, name="style-job")]
