@@ -1,0 +1,148 @@
+"""The registers of organizations and people in the admin: organizations, establishments, terms, people, posts."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from communities.ground import clock
+from communities.ground.admin import ScopedModelAdmin, period_column
+
+from .models import Establishment, Organization, Person, Post, Term
+
+
+class InForceFilter(admin.SimpleListFilter):
+    """Rows that hold today, that have ended, that have not begun."""
+
+    title = _("today")
+    parameter_name = "today"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return what may be chosen."""
+        return [("holds", _("holds today")), ("ended", _("has ended")), ("comes", _("has not begun"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows chosen."""
+        today = clock.today()
+        wanted: dict[str | None, dict[str, Any]] = {
+            "holds": {"during__contains": today},
+            "ended": {"during__endswith__lte": today},
+            "comes": {"during__startswith__gt": today},
+        }
+        return queryset.filter(**wanted.get(self.value(), {}))
+
+
+class OfOrganizationAdmin(ScopedModelAdmin):
+    """A row about an organization: found by the organization, its place or the place's code."""
+
+    autocomplete_fields = ["organization"]
+    list_select_related = ["organization__place"]
+    search_fields = ["organization__name", "organization__place__name", "organization__place__codes__code"]
+    ordering = ["organization__place__codes__code", "organization", "pk"]
+
+    @admin.display(description=_("place"), ordering="organization__place__name")
+    def place(self, row: Any) -> Model:
+        """The place the organization stands in."""
+        place: Model = row.organization.place
+        return place
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ScopedModelAdmin):
+    """Organizations by place."""
+
+    period = period_column("during", _("exists"))
+    list_display = ["place", "kind", "name", "credit_code", "period", "source", "is_example"]
+    list_display_links = ["name"]
+    list_filter = [InForceFilter, "kind", "is_example"]
+    list_select_related = ["place"]
+    search_fields = ["name", "credit_code", "place__name", "place__codes__code"]
+    ordering = ["place__codes__code", "kind", "name", "pk"]
+    autocomplete_fields = ["place"]
+    fields = ["place", "kind", "name", "credit_code", "during", "source"]
+
+
+@admin.register(Establishment)
+class EstablishmentAdmin(OfOrganizationAdmin):
+    """How many posts there are to be."""
+
+    period = period_column("during", _("in force"))
+    list_display = ["place", "organization", "seats", "period", "source", "is_example"]
+    list_display_links = ["organization"]
+    list_filter = [InForceFilter, "organization__kind", "is_example"]
+    fields = ["organization", "seats", "during", "source"]
+
+
+@admin.register(Term)
+class TermAdmin(OfOrganizationAdmin):
+    """Terms of office and how they began."""
+
+    period = period_column("during", _("term of office"))
+    list_display = ["place", "organization", "number", "period", "elected_on", "method", "source", "is_example"]
+    list_display_links = ["organization"]
+    list_filter = [InForceFilter, "method", "organization__kind", "is_example"]
+    fields = ["organization", "number", "during", "elected_on", "method", "source"]
+
+
+@admin.register(Person)
+class PersonAdmin(ScopedModelAdmin):
+    """People who hold posts. The roster is the page that needs the full name."""
+
+    list_display = ["place", "name", "sex", "born_on", "education", "political_status", "is_example"]
+    list_display_links = ["name"]
+    list_filter = ["sex", "education", "political_status", "is_example"]
+    list_select_related = ["place"]
+    search_fields = ["name", "place__name", "place__codes__code"]
+    ordering = ["place__codes__code", "name", "pk"]
+    autocomplete_fields = ["place"]
+    fields = ["place", "name", "sex", "born_on", "education", "political_status", "source"]
+
+
+@admin.register(Post)
+class PostAdmin(OfOrganizationAdmin):
+    """The roster: who holds which post in which organization."""
+
+    period = period_column("during", _("in post"))
+    list_display = [
+        "place",
+        "organization",
+        "title",
+        "holder",
+        "elected",
+        "in_social_worker_series",
+        "channel",
+        "period",
+        "source",
+        "is_example",
+    ]
+    list_display_links = ["holder"]
+    list_filter = [
+        InForceFilter,
+        "organization__kind",
+        "title",
+        "elected",
+        "in_social_worker_series",
+        "channel",
+        "is_example",
+    ]
+    list_select_related = ["organization__place", "person"]
+    search_fields = ["person__name", *OfOrganizationAdmin.search_fields]
+    autocomplete_fields = ["person", "organization", "term"]
+    fields = [
+        "organization",
+        "person",
+        "title",
+        "term",
+        "elected",
+        "in_social_worker_series",
+        "channel",
+        "during",
+        "source",
+    ]
+
+    @admin.display(description=_("name of person"), ordering="person__name")
+    def holder(self, post: Post) -> str:
+        """The full name: this page is the roster."""
+        return post.person.name
