@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ BINARIES = Path(((WHEEL and WHEEL.submodule_search_locations) or [""])[0]) / f"p
 NAME = "linli"  # the database and its user
 ROOTS_USER = "pgserver"
 LONGEST_SOCKET = 107  # bytes of sun_path on Linux, less the final zero
+LAST_BREATH = 30  # seconds that the processes of a killed server may take to notice
 NEEDED_BYTES = 400 * 1024 * 1024  # a new cluster with its write-ahead log, and room for a first load
 DURABLE = {"max_wal_size": "2GB", "shared_buffers": "256MB", "work_mem": "32MB"}
 FORGETFUL = {**DURABLE, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -148,7 +150,7 @@ def _start(cluster: Cluster) -> None:
     _refuse_unpassable(cluster)
     _refuse_full_disk(cluster.data.parent, NEEDED_BYTES // 8)
     _private_folder(cluster.sockets)
-    _remove_stale_pid(cluster)
+    _remove_stale_locks(cluster)
     settings = {**cluster.settings, "listen_addresses": "", "unix_socket_directories": f'"{cluster.sockets}"'}
     options = " ".join(f"-c {key}='{value}'" for key, value in settings.items())
     log = cluster.data / "server.log"
@@ -180,9 +182,31 @@ def _is_running(cluster: Cluster) -> bool:
     return False
 
 
-def _remove_stale_pid(cluster: Cluster) -> None:
-    """PostgreSQL removes one itself, unless its number now belongs to somebody else. The gate is held."""
-    (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+def _remove_stale_locks(cluster: Cluster) -> None:
+    """
+    Take away the locks of a server that was killed, once the last of its processes is gone. The gate is held.
+
+    PostgreSQL does so itself, unless the number in them now belongs to somebody else, or to a process that has died
+    and that nobody has buried (in a container without an init).
+    """
+    locks = (cluster.data / "postmaster.pid", cluster.sockets / ".s.PGSQL.5432.lock")
+    if not any(lock.exists() for lock in locks):
+        return
+    deadline = time.monotonic() + LAST_BREATH
+    while left := _processes_in(cluster.data):
+        if time.monotonic() > deadline:
+            raise BadSetting(f"a killed PostgreSQL still writes to {cluster.data}: end its process {left[0]} first.")
+        time.sleep(0.1)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+
+
+def _processes_in(folder: Path) -> list[int]:
+    """The PostgreSQL processes that work in that folder."""
+    found = psutil.process_iter(["name", "cwd"])
+    return [
+        process.pid for process in found if (process.info["name"], process.info["cwd"]) == ("postgres", str(folder))
+    ]
 
 
 def _ensure_database(cluster: Cluster) -> None:
