@@ -155,11 +155,8 @@ def test_a_cluster_of_another_version_is_left_alone(var: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("uid", [0])
-def test_as_root_a_closed_folder_is_named_and_not_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int
-) -> None:
-    monkeypatch.setattr("os.geteuid", lambda: uid)
+def test_as_root_a_closed_folder_is_named_and_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(BadSetting, match="other users may not pass"):
