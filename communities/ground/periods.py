@@ -11,7 +11,8 @@ from typing import Any
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import CheckConstraint, F, Func, Q, Value
+from django.db.models import BigIntegerField, CheckConstraint, F, Func, Q, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 DATES_FROM = date(1900, 1, 1)
@@ -81,15 +82,23 @@ class Only(Func):
 class OnlyCode(Func):
     """The same for a code of digits."""
 
-    template = "int8range((%(expressions)s)::bigint, (%(expressions)s)::bigint, '[]')"
+    function = "int8range"
     output_field = BigIntegerRangeField()
+
+    def __init__(self, key: str) -> None:
+        number = Cast(key, BigIntegerField())
+        super().__init__(number, number, Value("[]"))
 
 
 class OnlyText(Func):
     """The same for a text, by its hash."""
 
-    template = "int8range(hashtextextended(%(expressions)s, 0), hashtextextended(%(expressions)s, 0), '[]')"
+    function = "int8range"
     output_field = BigIntegerRangeField()
+
+    def __init__(self, key: str) -> None:
+        digest = Func(F(key), Value(0), function="hashtextextended", output_field=BigIntegerField())
+        super().__init__(digest, digest, Value("[]"))
 
 
 def only(key: str) -> Only:
