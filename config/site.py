@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.db.models.base import ModelBase
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -30,17 +31,24 @@ class LinliAdminSite(admin.AdminSite):
     enable_nav_sidebar = False  # the portal's own navigation holds the apps
     site_url = "/"
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """
+        Register the models of our own apps only.
+
+        What other packages would add is nothing an official keeps: groups, mail addresses, and the secrets of
+        second factors, which nobody is to read.
+        """
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        if ours := [model for model in models if model._meta.app_label in ORDER]:
+            super().register(ours, admin_class, **options)
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Return Django's list in the officials' order; models in the order of their `admin.py`."""
+        """Return Django's list with apps in the officials' order and models in the order of their `admin.py`."""
         apps = super().get_app_list(request, app_label)
         registered = list(self._registry)
         for app in apps:
             app["models"].sort(key=lambda entry: registered.index(entry["model"]))
-        return sorted(apps, key=lambda app: (_rank(app["app_label"]), str(app["name"])))
-
-
-def _rank(app_label: str) -> int:
-    return ORDER.index(app_label) if app_label in ORDER else len(ORDER)
+        return sorted(apps, key=lambda app: ORDER.index(app["app_label"]))
 
 
 LinliAdminSite.login = secure_admin_login(LinliAdminSite.login)  # type: ignore[method-assign]

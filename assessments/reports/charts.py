@@ -13,8 +13,8 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 TENTH = Decimal("0.1")
-WIDTH = 480  # of every chart, in its own units; the page scales it
-LETTER = 11  # height of a letter in the same units
+WIDTH = 400  # of a chart in a column, in its own units; a unit is about a pixel of the office screen
+LETTER = 12  # height of a letter in the same units
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class BarChart:
     height: Decimal
     required_x: Decimal | None
     required: str
-    width: int = WIDTH
+    width: int
 
     @property
     def label_x(self) -> Decimal:
@@ -63,7 +63,7 @@ class BarChart:
     @property
     def required_label_x(self) -> Decimal | None:
         """Where the words about the requirement stand: over its line, inside the picture."""
-        return None if self.required_x is None else min(self.required_x, Decimal(WIDTH - 50))
+        return None if self.required_x is None else min(self.required_x, Decimal(self.width - 50))
 
     def beside(self, bar: DrawnBar) -> Decimal:
         """Where the number of a bar begins."""
@@ -75,7 +75,15 @@ class BarChart:
         return [(bar, self.beside(bar)) for bar in self.bars]
 
 
-def bars(*, title: str, unit: str, rows: Sequence[Bar], required: Decimal | None = None, places: int = 1) -> BarChart:
+def bars(
+    *,
+    title: str,
+    unit: str,
+    rows: Sequence[Bar],
+    required: Decimal | None = None,
+    places: int = 1,
+    width: int = WIDTH,
+) -> BarChart:
     """
     Lay out horizontal bars in the order given; numbers, also `required`, are in `unit`, shown with `places`.
 
@@ -87,7 +95,7 @@ def bars(*, title: str, unit: str, rows: Sequence[Bar], required: Decimal | None
         raise ValueError("A bar chart begins at zero and cannot show a negative number.")
     top = max([*known, required or Decimal(0), Decimal(0)]) or Decimal(1)
     left = _rounded(max((_extent(row.label) for row in rows), default=Decimal(0)) + 10)
-    room = WIDTH - left - _widest(known, places) - 8
+    room = width - left - _widest(known, places) - 8
     pitch, head = Decimal(24), Decimal(18 if required is not None else 4)
     drawn = tuple(
         DrawnBar(
@@ -112,8 +120,12 @@ def bars(*, title: str, unit: str, rows: Sequence[Bar], required: Decimal | None
         bottom=bottom,
         height=bottom + 4,
         required_x=None if required is None else left + _rounded(required / top * room),
-        required="" if required is None else figure(required, places),
+        required="" if required is None else _plain(required, places),
+        width=width,
     )
+
+
+LEFT, TOP, BOTTOM, RIGHT_MARGIN = Decimal(34), Decimal(26), Decimal(156), Decimal(44)  # of a trajectory
 
 
 @dataclass(frozen=True)
@@ -179,12 +191,20 @@ class Trajectory:
     years: tuple[Mark, ...]
     levels: tuple[Mark, ...]
     table: tuple[Row, ...]
-    left: Decimal = Decimal(36)
-    right: Decimal = Decimal(WIDTH - 60)
-    top: Decimal = Decimal(26)
-    bottom: Decimal = Decimal(158)
+    width: int
+    left: Decimal = LEFT
+    bottom: Decimal = BOTTOM
     height: int = 180
-    width: int = WIDTH
+
+    @property
+    def right(self) -> Decimal:
+        """Where the lines of the levels end; beyond it stand only words."""
+        return self.width - RIGHT_MARGIN
+
+    @property
+    def level_x(self) -> Decimal:
+        """Where the words of the levels end."""
+        return self.left - 6
 
 
 @dataclass(frozen=True)
@@ -194,13 +214,14 @@ class _Scale:
     first: date
     last: date
     largest: Decimal
+    width: int
 
     def x(self, day: date) -> Decimal:
         share = Decimal((day - self.first).days) / max((self.last - self.first).days, 1)
-        return _rounded(Trajectory.left + share * (Trajectory.right - Trajectory.left))
+        return _rounded(LEFT + 12 + share * (self.width - RIGHT_MARGIN - LEFT - 12))
 
     def y(self, value: Decimal) -> Decimal:
-        return _rounded(Trajectory.bottom - value / self.largest * (Trajectory.bottom - Trajectory.top))
+        return _rounded(BOTTOM - value / self.largest * (BOTTOM - TOP))
 
     def point(self, day: date, value: Decimal) -> str:
         return f"{self.x(day)},{self.y(value)}"
@@ -214,6 +235,7 @@ def trajectory(
     due: Sequence[Due] = (),
     expected: Reached | None = None,
     places: int = 1,
+    width: int = WIDTH,
 ) -> Trajectory:
     """
     Lay out a line from `reached` (in order of days) against what is `due`; `expected` is where the pace leads.
@@ -228,7 +250,7 @@ def trajectory(
         raise ValueError("A trajectory needs a known number or a requirement.")
     everything = [*known, *marks, *hoped]
     days = [day for day, _value in everything]
-    scale = _Scale(min(days), max(days), _ceiling([value for _day, value in everything], unit))
+    scale = _Scale(min(days), max(days), _ceiling([value for _day, value in everything], unit), width)
     pace = [*known[:1], *[mark for mark in marks if not known or mark[0] > known[0][0]]]
     return Trajectory(
         title=title,
@@ -237,10 +259,11 @@ def trajectory(
         pace=_line(scale, pace) if len(pace) > 1 else "",
         ahead=_line(scale, [known[-1], *hoped]) if known and hoped else "",
         dots=_dots(scale, known, places),
-        milestones=tuple(_milestone(scale, day, value, places) for day, value in marks),
+        milestones=tuple(_milestone(scale, day, _plain(value, places) + _percent(unit), value) for day, value in marks),
         years=_years(scale),
         levels=_levels(scale),
         table=_table(reached, due, places),
+        width=width,
     )
 
 
@@ -262,17 +285,17 @@ def _pieces(reached: Sequence[Reached]) -> list[list[tuple[date, Decimal]]]:
 def _dots(scale: _Scale, known: Sequence[tuple[date, Decimal]], places: int) -> tuple[Spot, ...]:
     """Each known number as a dot; words under it, so that the line above stays free; the last one is bold."""
     return tuple(
-        Spot(x, y, figure(value, places), x + 4, min(y + 16, Trajectory.bottom - 4), "start")
+        Spot(x, y, figure(value, places), x + 4, min(y + 16, BOTTOM - 4), "start")
         for day, value in known
         for x, y in [(scale.x(day), scale.y(value))]
     )
 
 
-def _milestone(scale: _Scale, day: date, value: Decimal, places: int) -> Spot:
+def _milestone(scale: _Scale, day: date, text: str, value: Decimal) -> Spot:
     """The marker of a requirement, its words above it, kept inside the drawing."""
     x, y = scale.x(day), scale.y(value)
-    near_end = x > WIDTH - 140
-    return Spot(x, y, figure(value, places), x + (6 if near_end else 9), y - 9, "end" if near_end else "start")
+    near_end = x > scale.width - 130
+    return Spot(x, y, text, x + (6 if near_end else 9), y - 9, "end" if near_end else "start")
 
 
 def _years(scale: _Scale) -> tuple[Mark, ...]:
@@ -346,6 +369,16 @@ def stack(counts: Mapping[str, int]) -> tuple[Part, ...]:
 def figure(value: Decimal, places: int) -> str:
     """Return the number as it is written beside a bar: rounded half away from zero, thousands apart."""
     return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,}"
+
+
+def _plain(value: Decimal, places: int) -> str:
+    """Return a required figure as the plan writes it: 150, not 150.0."""
+    text = figure(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _percent(unit: str) -> str:
+    return " %" if unit == "%" else ""
 
 
 def _ceiling(values: Sequence[Decimal], unit: str) -> Decimal:
