@@ -1,0 +1,24 @@
+"""The models of plans: the plan and its versions, what a version holds, and the values that offices report."""
+
+from .plans import Clause, Plan, PlanVersion, Status
+from .reported import ReportedValue
+from .rules import Force, Milestone, Nature, Rule, Target
+from .terms import Indicator, OverPlaces, OverTime, Parameter, ParameterValue
+
+__all__ = [
+    "Clause",
+    "Force",
+    "Indicator",
+    "Milestone",
+    "Nature",
+    "OverPlaces",
+    "OverTime",
+    "Parameter",
+    "ParameterValue",
+    "Plan",
+    "PlanVersion",
+    "ReportedValue",
+    "Rule",
+    "Status",
+    "Target",
+]

@@ -1,0 +1,135 @@
+"""The published JSON Schema of packs, and what it finds wrong in one, told in sentences."""
+
+import json
+from functools import cache
+from pathlib import Path as File
+from typing import Any
+
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator, ValidationError
+
+from ..problems import Path, Problems, nearest
+
+FILE = File(__file__).parent / "pack.schema.json"
+SHOWN = 60
+
+
+def text() -> str:
+    """Return the schema as it is published."""
+    return FILE.read_text(encoding="utf-8")
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(text()))
+
+
+def check(tree: Any, problems: Problems) -> None:
+    """Note everything in `tree` that the schema refuses."""
+    for error in _validator().iter_errors(tree):
+        _explain(error, tuple(error.absolute_path), problems)
+
+
+def _explain(error: ValidationError, path: Path, problems: Problems) -> None:
+    names_a_part = "propertyNames" in error.absolute_schema_path
+    explain = _wrong_name if names_a_part else _EXPLAINED.get(str(error.validator), _otherwise)
+    explain(error, path, problems)
+
+
+def _missing(error: ValidationError, path: Path, problems: Problems) -> None:
+    for name in error.validator_value:
+        if name not in error.instance:
+            why = _hint(error, str(name)) or _("Every {what} must have it.").format(what=path[0] if path else _("pack"))
+            problems.add(path, _("“{name}” is missing.").format(name=name), why)
+
+
+def _hint(error: ValidationError, name: str) -> str:
+    if name == "clause":
+        return _("Name the clause of the document that asks for this: without it nobody can check the rule.")
+    described = error.schema.get("properties", {}).get(name, {}) if isinstance(error.schema, dict) else {}
+    return str(described.get("description", "")) if isinstance(described, dict) else ""
+
+
+def _unknown_key(error: ValidationError, path: Path, problems: Problems) -> None:
+    known = set(error.schema.get("properties", {})) if isinstance(error.schema, dict) else set()
+    for name in error.instance:
+        if name not in known:
+            near = nearest(str(name), known)
+            hint = _("Did you mean “{near}”? ").format(near=near) if near else ""
+            why = hint + _("Known: {known}.").format(known=", ".join(sorted(known)))
+            problems.add((*path, name), _("“{name}” is not known here.").format(name=_cut(name)), why, near)
+
+
+def _not_listed(error: ValidationError, path: Path, problems: Problems) -> None:
+    known = [str(value) for value in error.validator_value]
+    near = nearest(str(error.instance), known)
+    hint = _("Did you mean “{near}”? ").format(near=near) if near else ""
+    why = hint + _("Known: {known}.").format(known=", ".join(known))
+    problems.add(path, _("“{value}” is not known here.").format(value=_cut(error.instance)), why, near)
+
+
+def _wrong_name(error: ValidationError, path: Path, problems: Problems) -> None:
+    name = str(error.instance)
+    what = _("“{name}” cannot be a name.").format(name=_cut(name))
+    problems.add((*path, name), what, _("Names are small Latin letters, digits and _, at most 60."))
+
+
+def _too_long(error: ValidationError, path: Path, problems: Problems) -> None:
+    message = _("The text has {n} characters; at most {most} are allowed.")
+    problems.add(path, message.format(n=len(error.instance), most=error.validator_value))
+
+
+def _wrong_form(error: ValidationError, path: Path, problems: Problems) -> None:
+    problems.add(path, _("“{value}” has not the form expected.").format(value=_cut(error.instance)), _described(error))
+
+
+def _wrong_type(error: ValidationError, path: Path, problems: Problems) -> None:
+    forms = {"object": _("a mapping"), "array": _("a list"), "string": _("a text"), "number": _("a number")}
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    expected = " / ".join(forms[name] for name in wanted if name in forms)
+    problems.add(path, _("Here must stand {expected}.").format(expected=expected), _described(error))
+
+
+def _empty(_error: ValidationError, path: Path, problems: Problems) -> None:
+    problems.add(path, _("This must not be empty."))
+
+
+def _twice(_error: ValidationError, path: Path, problems: Problems) -> None:
+    problems.add(path, _("The list names something twice."))
+
+
+def _otherwise(error: ValidationError, path: Path, problems: Problems) -> None:
+    problems.add(path, _("“{value}” has not the form expected.").format(value=_cut(error.instance)), _described(error))
+
+
+def _described(error: ValidationError) -> str:
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    found = schema.get("description") or error.message
+    for option in schema.get("anyOf", []):
+        found = option.get("description", found) if isinstance(option, dict) else found
+    return str(found)[:200]
+
+
+def _cut(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+_EXPLAINED = {
+    "required": _missing,
+    "additionalProperties": _unknown_key,
+    "enum": _not_listed,
+    "maxLength": _too_long,
+    "minLength": _empty,
+    "minItems": _empty,
+    "minProperties": _empty,
+    "pattern": _wrong_form,
+    "type": _wrong_type,
+    "uniqueItems": _twice,
+}
+
+
+def names_of(tree: Any, part: str) -> set[str]:
+    """Return the names declared in one part of a pack (`parameters`, `targets`, …)."""
+    found = tree.get(part) if isinstance(tree, dict) else None
+    return set(found) if isinstance(found, dict) else set()
