@@ -14,7 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from communities.ground import periods
+from communities.ground import clock, periods
 from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.places.example import SOURCE, ExamplePlace, is_urban_community
@@ -35,7 +35,7 @@ Wages = dict[tuple[str, int], int]
 
 def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None) -> None:
     """Write wages, allowances and allocations. Allowances are for the example posts that `organizations` has made."""
-    known = {"source": SOURCE, "is_example": True, "recorded_by": by}
+    known = {"source": SOURCE, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
     wages = _wages(places, rng, years)
     keys = {place.code[:6]: place.pk for place in places if place.level == Level.DISTRICT}
     WageBaseline.objects.bulk_create(

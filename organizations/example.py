@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from communities.ground import periods
+from communities.ground import clock, periods
 from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.places.example import BOUNDARY_HOUSEHOLDS, SOURCE, ExamplePlace, is_urban_community
@@ -156,7 +156,8 @@ class Batch:
 
 def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None) -> None:
     """Write organizations, establishments, terms, people and posts for the urban communities and streets."""
-    batch = Batch(rng, years, {"source": SOURCE, "is_example": True, "recorded_by": by})
+    known = {"source": SOURCE, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
+    batch = Batch(rng, years, known)
     districts = sorted({place.code[:6] for place in places})
     for n, place in enumerate(filter(is_urban_community, places)):
         # A district elects in one season; the seasons are a month apart.

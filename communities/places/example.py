@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from communities.ground import periods
+from communities.ground import clock, periods
 from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.ground.scope import prefix_of
@@ -101,7 +101,7 @@ def describe(places: Iterable[Place], rng: Random, years: range) -> list[Example
 def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None) -> None:
     """Write classification, year-end censuses and register statements for `places`: three statements in all."""
     since = periods.of(date(years.start, 1, 1))
-    known = {"source": SOURCE, "is_example": True, "recorded_by": by}
+    known = {"source": SOURCE, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
     Classification.objects.bulk_create(
         Classification(place_id=place.pk, during=since, kind=place.kind, zone=place.zone, estate=place.estate, **known)
         for place in places
