@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-broker_url = settings.REDIS_URL or ("memory://" if settings.TESTING else "filesystem://")
+broker_url = settings.REDIS_URL or ("memory://" if settings.TESTING else "filesystem://localhost/")
 task_default_queue = "linli"
 task_ignore_result = True
 task_acks_late = True

@@ -21,7 +21,7 @@ RESTART_AFTER = 2  # seconds, so that a worker that cannot start does not spin
 
 def commands(port: int) -> dict[str, list[str]]:
     """What runs: the web process, the worker, and with Redis the clock that every worker shares."""
-    celery = ["celery", "-A", "config.celery"]
+    celery = ["celery", "-q", "-A", "config.celery"]
     web = ["gunicorn", "config.wsgi", "-b", f"{HOST}:{port}", "-w", "2", "--threads", "4", "--log-level", "warning"]
     if not read("REDIS_URL"):
         return {"web": web, "worker": [*celery, "worker", "-P", "solo", "-l", "WARNING", "--without-mingle"]}
@@ -48,7 +48,8 @@ def serve(port: int) -> None:
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     """In a session of its own, so that Ctrl-C reaches it only through us, once."""
-    return subprocess.Popen([sys.executable, "-m", *command], cwd=BASE_DIR, start_new_session=True)  # noqa: S603
+    quiet = "ignore:You're running the worker with superuser privileges"  # on one's own machine that is a choice
+    return subprocess.Popen([sys.executable, "-W", quiet, "-m", *command], cwd=BASE_DIR, start_new_session=True)  # noqa: S603
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
