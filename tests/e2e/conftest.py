@@ -30,7 +30,7 @@ LAUNCH = (
 )
 OFFICE_SCREEN = {"width": 1366, "height": 768}
 LAPTOP_AT_125_PERCENT = {"width": 1093, "height": 614}
-PASSWORD = "yi-ge-hen-chang-de-mima"  # noqa: S105  an account of the test database
+PASSWORD = "yi-ge-hen-chang-de-mima"
 
 # Playwright's own loop runs in this thread; Django takes it for asynchronous code and would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
