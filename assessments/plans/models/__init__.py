@@ -3,7 +3,7 @@
 from .plans import Clause, Plan, PlanVersion, Status
 from .reported import ReportedValue
 from .rules import Force, Milestone, Nature, Rule, Target
-from .terms import Indicator, OverPlaces, OverTime, Parameter, ParameterValue
+from .terms import Indicator, OverPlaces, OverTime, Parameter, ParameterValue, Reporter, SubjectLevel, ValueKind
 
 __all__ = [
     "Clause",
@@ -18,7 +18,10 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "ReportedValue",
+    "Reporter",
     "Rule",
     "Status",
+    "SubjectLevel",
     "Target",
+    "ValueKind",
 ]
