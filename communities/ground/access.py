@@ -67,6 +67,7 @@ class ScopeMiddleware:
     # Views of Django, allauth and DRF's schema declare nothing themselves: what they are is listed here, once.
     foreign = {
         "django.contrib.admin": SIGNED_IN,
+        "django.contrib.auth.admin": SIGNED_IN,
         "config.admin": SIGNED_IN,
         "allauth": PUBLIC,
         "django.views.i18n": PUBLIC,
