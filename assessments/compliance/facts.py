@@ -1,0 +1,300 @@
+"""
+Tables of facts: what the formulas of one run will ask, computed once, one grouped statement per register.
+
+A temporary table per level of subject holds one row per subject and day (`previous` and `every_month` add rows, not
+columns), the ids of the places above it, and one column per fact. The compiled formulas read nothing else; the
+snapshot of a run is a copy of these tables. They vanish with the transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.expressions import RawSQL
+
+from assessments.formulas import Fact
+from assessments.formulas.sql import literal
+from assessments.formulas.tree import Need
+from assessments.plans.pack import ParameterSpec
+from communities.ground.metrics import PLACE_LEVELS, Window
+
+from .rulebook import Rulebook
+
+CASTS = {"number": "numeric", "boolean": "boolean", "date": "date", "choice": "text", "set": "text[]"}
+NOTHING = {
+    "number": "0::numeric",
+    "boolean": "FALSE",
+    "date": "NULL::date",
+    "choice": "NULL::text",
+    "set": "'{}'::text[]",
+}
+WIDTHS = {"city": 4, "district": 6, "street": 9, "community": 12}
+
+
+@dataclass(frozen=True)
+class Area:
+    """Whose facts are gathered: places whose code begins with one of `prefixes`, or equals one of `codes`."""
+
+    prefixes: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+
+    def condition(self, column: str) -> str:
+        """Return the SQL condition that the code in `column` belongs to the area."""
+        below = [f"({column} >= {literal(p)} AND {column} < {literal(_after(p))})" for p in self.prefixes]
+        listed = [f"{column} IN ({', '.join(literal(code) for code in self.codes)})"] if self.codes else []
+        return "(" + " OR ".join([*below, *listed]) + ")"
+
+
+def _after(prefix: str) -> str:
+    """Return the first text that sorts after everything that begins with `prefix` (digits only)."""
+    return prefix + ":"
+
+
+@dataclass
+class FactTables:
+    """The tables of one run, built on this connection. Implements `formulas.Tables`."""
+
+    book: Rulebook
+    name: str
+    day: date
+    area: Area
+    needs: frozenset[Need]
+    rows: frozenset[tuple[str, date]]
+    columns: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        by_level = sorted({(need.fact.level, need.fact.key) for need in self.needs})
+        self.columns = {key: f"x{number}" for number, key in enumerate(by_level)}
+
+    def table(self, level: str) -> str:
+        """Return the table of the subjects of `level`."""
+        return f"{self.name}_{level}"
+
+    def column(self, fact: Fact) -> str:
+        """Return the column of `fact` in the table of its level."""
+        return self.columns[fact.level, fact.key]
+
+    def parameter(self, name: str, alias: str) -> str:
+        """Return an expression for the figure in force on the day of the row `alias`, at its place."""
+        return parameter_sql(self.book.parameters[name], alias)
+
+    def verdict(self, target: str, alias: str) -> str:
+        """Return an expression for the verdict of `target` about the row `alias`: the milestone last due, if any."""
+        return (
+            f"(SELECT v.verdict FROM {self.name}_verdict v WHERE v.target = {literal(target)} AND v.id = {alias}.id "
+            f"ORDER BY v.verdict = 'not_due', v.milestone DESC LIMIT 1)"
+        )
+
+    def facts_of(self, level: str) -> list[Fact]:
+        """Return the facts of `level`, each once."""
+        found = {need.fact.key: need.fact for need in self.needs if need.fact.level == level}
+        return [found[key] for key in sorted(found)]
+
+    def build(self) -> None:
+        """Create and fill the tables."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._places_sql())
+            cursor.execute(f"CREATE INDEX ON {self.name}_place (level, day, code)")
+            cursor.execute(f"ANALYZE {self.name}_place")
+            cursor.execute(
+                f"CREATE TEMP TABLE {self.name}_verdict (target text, id bigint, milestone int, verdict text) "
+                f"ON COMMIT DROP"
+            )
+            cursor.execute(f"CREATE INDEX ON {self.name}_verdict (target, id)")
+            for level in self._levels():
+                if level not in PLACE_LEVELS:
+                    cursor.execute(self._members_sql(level))
+                cursor.execute(self._level_sql(level))
+                cursor.execute(f"CREATE UNIQUE INDEX ON {self.table(level)} (id, day)")
+                cursor.execute(f"ANALYZE {self.table(level)}")
+
+    def drop(self) -> None:
+        """Drop the tables before the transaction ends, so that another run may follow in it."""
+        tables = ["place", "verdict", *self._levels(), *(f"{one}_base" for one in self._levels())]
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {self.name}_{table}")
+
+    def _levels(self) -> list[str]:
+        used = {level for level, _day in self.rows}
+        return [level for level in (*PLACE_LEVELS, *sorted(used - set(PLACE_LEVELS))) if level in used]
+
+    def _days(self, level: str | None = None) -> list[date]:
+        return sorted({day for one, day in self.rows if level in (None, one)})
+
+    def _places_sql(self) -> str:
+        """One row per day and place of the area: level, code in force on that day."""
+        days = ", ".join(f"({literal(day)})" for day in self._days())
+        return (
+            f"CREATE TEMP TABLE {self.name}_place ON COMMIT DROP AS "
+            f"SELECT d.day, p.id, p.level, c.code FROM (VALUES {days}) d(day) "
+            f"JOIN places_placecode c ON c.during @> d.day "
+            f"JOIN places_place p ON p.id = c.place_id AND p.exists @> d.day "
+            f"LEFT JOIN places_community m ON m.place_id = p.id "
+            f"WHERE {self.area.condition('c.code')} AND (p.level <> 'community' OR m.committee = 'residents')"
+        )
+
+    def _members_sql(self, level: str) -> str:
+        """One row per day and member of a population: its id, and the place it stands in."""
+        population = self.book.population(level)
+        if population is None:
+            raise LookupError(f"Nothing is registered as {level}.")
+        parts = []
+        for day in self._days(level):
+            rows = population.source.rows(self._window(day, "year"))
+            rows = rows.filter(**{f"{population.source.place}__in": self._ids("place")}).order_by()
+            text = _text(rows.values("pk", place_of=F(population.source.place)))
+            parts.append(f"SELECT {literal(day)} AS day, q.* FROM ({text}) q(id, place_id)")
+        return f"CREATE TEMP TABLE {self.name}_{level}_base ON COMMIT DROP AS {' UNION ALL '.join(parts)}"
+
+    def _ids(self, table: str) -> RawSQL:
+        return RawSQL(f"SELECT id FROM {self.name}_{table}", ())  # noqa: S611  a name of our own making
+
+    def _level_sql(self, level: str) -> str:
+        """The table of one level: subjects, places above, and the facts joined from their registers."""
+        is_place = level in PLACE_LEVELS
+        days = ", ".join(literal(day) for day in self._days(level))
+        if is_place:
+            base = f"FROM {self.name}_place r"
+            where = f"WHERE r.level = {literal(level)} AND r.day IN ({days})"
+        else:
+            base = (
+                f"FROM {self.name}_{level}_base m "
+                f"JOIN {self.name}_place p ON p.id = m.place_id AND p.day = m.day "
+                f"CROSS JOIN LATERAL (SELECT m.id, m.day, p.code) r"
+            )
+            where = f"WHERE r.day IN ({days})"
+        above, joins = self._above(level)
+        facts, sources = self._fact_columns(level, "r.id" if is_place else "m.id")
+        columns = ", ".join(["r.id", "r.day", "r.code", *above, *facts])
+        return (
+            f"CREATE TEMP TABLE {self.table(level)} ON COMMIT DROP AS "
+            f"SELECT {columns} {base} {' '.join(joins)} {' '.join(sources)} {where}"
+        )
+
+    def _above(self, level: str) -> tuple[list[str], list[str]]:
+        """Return the columns of the ids of the places above (its own at its own level) and their joins."""
+        columns, joins = [], []
+        for name, width in WIDTHS.items():
+            if name == level:
+                columns.append(f"r.id AS {name}_id")
+                break
+            code = f"rpad(left(r.code, {width}), 12, '0')"
+            joins.append(
+                f"LEFT JOIN {self.name}_place {name} ON {name}.day = r.day AND {name}.level = {literal(name)} "
+                f"AND {name}.code = {code}"
+            )
+            columns.append(f"{name}.id AS {name}_id")
+        return columns, joins
+
+    def _fact_columns(self, level: str, key: str) -> tuple[list[str], list[str]]:
+        columns: list[str] = []
+        joins: dict[str, str] = {}
+        groups: dict[tuple[str, str], list[Fact]] = {}
+        for fact in self.facts_of(level):
+            if fact.code == "stated":
+                since = self._since(dict(fact.options)["register"], joins, key)
+                columns.append(f"COALESCE({since} <= r.day, FALSE) AS {self.column(fact)}")
+                continue
+            source = self.book.metric(fact).source
+            groups.setdefault((source.code, fact.during), []).append(fact)
+        for number, facts in enumerate(groups.values()):
+            joins[f"g{number}"] = self._join(f"g{number}", facts, key)
+            columns += [self._fact_column(fact, f"g{number}", joins, key) for fact in facts]
+        return columns, list(joins.values())
+
+    def _fact_column(self, fact: Fact, group: str, joins: dict[str, str], key: str) -> str:
+        """Return one fact: 0 where nothing is recorded but the register is complete, NULL where it is not."""
+        metric = self.book.metric(fact)
+        name = self.column(fact)
+        value = f"{group}.{name}"
+        if metric.source.register is None or metric.source.one_row:
+            return f"{value} AS {name}"
+        since = self._since(str(metric.source.register), joins, key)
+        found = f"CASE WHEN {group}.subject IS NULL THEN {NOTHING[metric.type]} ELSE {value} END"
+        return f"CASE WHEN {since} <= r.day THEN {found} END AS {name}"
+
+    def _since(self, register: str, joins: dict[str, str], key: str) -> str:
+        """Join, once, the day from which the register is complete for each place; return its column."""
+        alias = f"since_{register}"
+        joins.setdefault(
+            alias,
+            f"LEFT JOIN (SELECT place_id, min(as_of) AS day FROM places_registerstatement "
+            f"WHERE register = {literal(register)} GROUP BY place_id) {alias} ON {alias}.place_id = {key}",
+        )
+        return f"{alias}.day"
+
+    def _join(self, group: str, facts: list[Fact], key: str) -> str:
+        """Return the grouped statement over one register, joined to the subjects; one part per day."""
+        days = sorted({need.day for need in self.needs if need.fact in facts})
+        parts = [self._grouped(facts, day) for day in days]
+        names = ", ".join(self.column(fact) for fact in facts)
+        joined = f"LEFT JOIN ({' UNION ALL '.join(parts)}) {group}(day, subject, {names})"
+        return f"{joined} ON {group}.subject = {key} AND {group}.day = r.day"
+
+    def _grouped(self, facts: list[Fact], day: date) -> str:
+        metrics = [self.book.metric(fact) for fact in facts]
+        source = metrics[0].source
+        rows = source.rows(self._window(day, facts[0].during))
+        rows = rows.filter(**{f"{source.place}__in": self._ids(self._subjects(facts[0].level))})
+        if not source.one_row:
+            rows = rows.order_by()
+        taken = {
+            self.column(fact): metric.expression(dict(fact.options))
+            for fact, metric in zip(facts, metrics, strict=True)
+        }
+        text = _text(rows.values(subject=F(source.place)).annotate(**taken).values("subject", *taken))
+        casts = ", ".join(f"q.{name}::{CASTS[metric.type]}" for name, metric in zip(taken, metrics, strict=True))
+        return f"SELECT {literal(day)}, q.subject, {casts} FROM ({text}) q(subject, {', '.join(taken)})"
+
+    def _subjects(self, level: str) -> str:
+        return "place" if level in PLACE_LEVELS else f"{level}_base"
+
+    def _window(self, day: date, during: str) -> Window:
+        return window(self.book, day, during)
+
+
+def window(book: Rulebook, day: date, during: str) -> Window:
+    """Return the days a metric looks at: the year of `day`, or the plan's time so far."""
+    if during == "plan" and book.pack.period.first is not None:
+        return Window(day, min(book.pack.period.first, day))
+    return Window(day, date(day.year, 1, 1))
+
+
+def _text(query: object) -> str:
+    """Return a queryset as SQL text with its values put in."""
+    sql, params = query.query.sql_with_params()  # type: ignore[attr-defined]
+    composed: str = connection.ops.compose_sql(sql, params)  # type: ignore[attr-defined]
+    return composed
+
+
+def parameter_sql(parameter: ParameterSpec, alias: str) -> str:
+    """Return the figure in force on the day and at the place of the row `alias`; the narrowest place wins."""
+    cases = []
+    for value in sorted(parameter.values, key=lambda one: -len(one.for_prefix)):
+        conditions = []
+        if value.for_prefix:
+            conditions.append(f"starts_with({alias}.code, {literal(value.for_prefix)})")
+        if value.during.first:
+            conditions.append(f"{alias}.day >= {literal(value.during.first)}")
+        if value.during.last:
+            conditions.append(f"{alias}.day <= {literal(value.during.last)}")
+        cases.append(f"WHEN {' AND '.join(conditions) or 'TRUE'} THEN {typed_literal(parameter.type, value.value)}")
+    return f"CASE {' '.join(cases)} END" if cases else f"NULL::{CASTS[parameter.type]}"
+
+
+def typed_literal(kind: str, text: str) -> str:
+    """Return the text of a parameter's value as SQL of its type."""
+    if kind == "set":
+        members = sorted({part.strip() for part in text.split(";") if part.strip()})
+        return f"ARRAY[{', '.join(literal(one) for one in members)}]::text[]"
+    return f"{literal(text)}::{CASTS[kind]}"
+
+
+def restricted(area: Area, below: Iterable[str]) -> Area:
+    """Return the area narrowed to the places below `below` and the places above them."""
+    prefixes = tuple(sorted(below))
+    above = {prefix[:width].ljust(12, "0") for prefix in prefixes for width in WIDTHS.values() if width <= len(prefix)}
+    return Area(prefixes, tuple(sorted(above | set(area.codes))))
