@@ -1,7 +1,6 @@
-"""From the tree of a pack, which the schema has accepted, to the frozen pack. Days that do not exist are refused here."""
+"""From the tree of a pack, which the schema has accepted, to the frozen pack. Refuses days that do not exist."""
 
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 

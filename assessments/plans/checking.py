@@ -43,10 +43,11 @@ def padded(prefix: str) -> str:
 
 
 def _check_owner(pack: PackPlan, problems: Problems) -> None:
-    if not PlaceCode.objects.filter(code=padded(pack.owner)).exists():
+    level = PlaceCode.objects.filter(code=padded(pack.owner)).values_list("place__level", flat=True).first()
+    if level is None:
         what = _("“{code}” is not the code of a place the portal knows.").format(code=pack.owner)
         problems.add(("plan", "owner"), what, _("Load the divisions first, or correct the code."))
-    elif Level.PROVINCE == PlaceCode.objects.filter(code=padded(pack.owner)).values_list("place__level", flat=True)[0]:
+    elif level == Level.PROVINCE:
         problems.add(("plan", "owner"), _("A province cannot own a plan here."), _("Name a city or what is below it."))
 
 
@@ -151,7 +152,9 @@ def _check_indicator(indicator: IndicatorSpec, problems: Problems) -> None:
         problems.add((*path, "over_time"), what, _("For a {type} write “latest”.").format(type=indicator.type))
     if indicator.type != "number" and indicator.over_places in ("sum", "average", "weighted"):
         what = _("Only numbers can be put together over places.")
-        problems.add((*path, "over_places"), what, _("For a {type} write “share” or “none”.").format(type=indicator.type))
+        problems.add(
+            (*path, "over_places"), what, _("For a {type} write “share” or “none”.").format(type=indicator.type)
+        )
 
 
 def _check_clauses(pack: PackPlan, problems: Problems) -> None:

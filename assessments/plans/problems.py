@@ -53,7 +53,9 @@ class Problems:
     def touches(self, path: Path) -> bool:
         """Say whether something in the part at `path` has already been found wrong."""
         start = shown(path)
-        return any(problem.path == start or problem.path.startswith((f"{start}.", f"{start}[")) for problem in self.found)
+        return any(
+            problem.path == start or problem.path.startswith((f"{start}.", f"{start}[")) for problem in self.found
+        )
 
 
 def shown(path: Path) -> str:

@@ -52,8 +52,8 @@ def read(text: str) -> tuple[Any, Problems]:
 def _located(error: Exception) -> tuple[int, str]:
     mark = getattr(error, "problem_mark", None)
     why = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
-    known = isinstance(error, MarkedYAMLError) and mark is not None
-    return (mark.line + 1 if known else 0), _("The reader says: {why}.").format(why=why) if why else ""
+    line = mark.line + 1 if isinstance(error, MarkedYAMLError) and mark is not None else 0
+    return line, _("The reader says: {why}.").format(why=why) if why else ""
 
 
 class _TooDeepError(Exception):
@@ -97,12 +97,13 @@ class _Reader:
         return None
 
     def _check_plain(self, event: Event) -> None:
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, AliasEvent):
-            self._refuse(event, _("“*{name}” is an alias.").format(name=event.anchor), _plain())
-        elif getattr(event, "anchor", None):
-            self._refuse(event, _("“&{name}” is an anchor.").format(name=event.anchor), _plain())
-        elif getattr(event, "tag", None):
-            self._refuse(event, _("“{tag}” is a tag.").format(tag=event.tag), _plain())
+            self._refuse(event, _("“*{name}” is an alias.").format(name=anchor), _plain())
+        elif anchor:
+            self._refuse(event, _("“&{name}” is an anchor.").format(name=anchor), _plain())
+        elif tag:
+            self._refuse(event, _("“{tag}” is a tag.").format(tag=tag), _plain())
 
     def _mapping(self, path: Path) -> Tree:
         found: Tree = {}

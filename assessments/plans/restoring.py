@@ -30,8 +30,9 @@ def _build(kind: Any, value: Any) -> Any:
     if kind is date:
         return date.fromisoformat(value)
     if is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{f.name: _build(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value})
+        made: Any = kind
+        hints = _hints(made)
+        return made(**{f.name: _build(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value})
     return value
 
 

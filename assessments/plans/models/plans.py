@@ -5,7 +5,7 @@ A version is the canonical form of one pack, known by its SHA-256. It is loaded 
 then on it never changes: a trigger refuses, whoever asks. A changed pack is a new version beside it.
 """
 
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -180,7 +180,7 @@ class OfVersionQuerySet(models.QuerySet[Any]):
     def within(self, scope: Scope | str, on: Any = None) -> Self:
         """Keep the rows of the plans within reach."""
         plans = Plan.objects.within(scope, on)
-        return cast("Self", self.filter(**{f"{self.version_path}__plan__in": plans}))
+        return self.filter(**{f"{self.version_path}__plan__in": plans})
 
 
 @pgtrigger.register(*NEVER_CHANGES, stands_with("NEW.version_id"))

@@ -5,6 +5,7 @@ A value belongs to the plan and the indicator's code, not to a version: a new ve
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -45,7 +46,12 @@ def typed(indicator: Indicator, text: str) -> Typed:
         return _members(indicator, text)
     if not text:
         raise ValidationError(_now("The value is empty. Leave the row out where it is not known."), code="empty")
-    readers = {"number": _number, "boolean": _boolean, "date": _day, "choice": _choice}
+    readers: dict[str, Callable[[Indicator, str], Typed]] = {
+        "number": _number,
+        "boolean": _boolean,
+        "date": _day,
+        "choice": _choice,
+    }
     return readers[indicator.type](indicator, text)
 
 

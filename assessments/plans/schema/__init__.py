@@ -36,9 +36,16 @@ def _explain(error: ValidationError, path: Path, problems: Problems) -> None:
     explain(error, path, problems)
 
 
+def _wanted(error: ValidationError) -> list[Any]:
+    """Return what the schema asks for: the listed values, or the one."""
+    value: Any = error.validator_value
+    return value if isinstance(value, list) else [value]
+
+
 def _missing(error: ValidationError, path: Path, problems: Problems) -> None:
-    for name in error.validator_value:
-        if name not in error.instance:
+    present: Any = error.instance
+    for name in _wanted(error):
+        if name not in present:
             why = _hint(error, str(name)) or _("Every {what} must have it.").format(what=path[0] if path else _("pack"))
             problems.add(path, _("“{name}” is missing.").format(name=name), why)
 
@@ -52,7 +59,8 @@ def _hint(error: ValidationError, name: str) -> str:
 
 def _unknown_key(error: ValidationError, path: Path, problems: Problems) -> None:
     known = set(error.schema.get("properties", {})) if isinstance(error.schema, dict) else set()
-    for name in error.instance:
+    given: Any = error.instance
+    for name in given:
         if name not in known:
             near = nearest(str(name), known)
             hint = _("Did you mean “{near}”? ").format(near=near) if near else ""
@@ -61,7 +69,7 @@ def _unknown_key(error: ValidationError, path: Path, problems: Problems) -> None
 
 
 def _not_listed(error: ValidationError, path: Path, problems: Problems) -> None:
-    known = [str(value) for value in error.validator_value]
+    known = [str(value) for value in _wanted(error)]
     near = nearest(str(error.instance), known)
     hint = _("Did you mean “{near}”? ").format(near=near) if near else ""
     why = hint + _("Known: {known}.").format(known=", ".join(known))
@@ -76,7 +84,7 @@ def _wrong_name(error: ValidationError, path: Path, problems: Problems) -> None:
 
 def _too_long(error: ValidationError, path: Path, problems: Problems) -> None:
     message = _("The text has {n} characters; at most {most} are allowed.")
-    problems.add(path, message.format(n=len(error.instance), most=error.validator_value))
+    problems.add(path, message.format(n=len(str(error.instance)), most=error.validator_value))
 
 
 def _wrong_form(error: ValidationError, path: Path, problems: Problems) -> None:
@@ -85,8 +93,7 @@ def _wrong_form(error: ValidationError, path: Path, problems: Problems) -> None:
 
 def _wrong_type(error: ValidationError, path: Path, problems: Problems) -> None:
     forms = {"object": _("a mapping"), "array": _("a list"), "string": _("a text"), "number": _("a number")}
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    expected = " / ".join(forms[name] for name in wanted if name in forms)
+    expected = " / ".join(forms[name] for name in _wanted(error) if name in forms)
     problems.add(path, _("Here must stand {expected}.").format(expected=expected), _described(error))
 
 
