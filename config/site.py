@@ -1,9 +1,10 @@
 """The admin site of Linli: Django's own, entered only through allauth, in the officials' words and order."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.db.models import Model
 from django.db.models.base import ModelBase
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +39,11 @@ class LinliAdminSite(admin.AdminSite):
         What other packages would add is nothing an official keeps: groups, mail addresses, and the secrets of
         second factors, which nobody is to read.
         """
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        models: list[type[Model]] = (
+            [cast("type[Model]", model_or_iterable)]
+            if isinstance(model_or_iterable, ModelBase)
+            else list(model_or_iterable)
+        )
         if ours := [model for model in models if model._meta.app_label in ORDER]:
             super().register(ours, admin_class, **options)
 

@@ -77,7 +77,7 @@ def test_every_list_and_form_of_the_admin_opens_in_the_portals_dress(site: Site,
     for model, registered in admin.site._registry.items():
         names = ["changelist"]
         request = type("Asking", (), {"user": administrator, "scope": administrator.scope(), "GET": {}})()
-        if registered.has_add_permission(request):  # type: ignore[arg-type]
+        if registered.has_add_permission(request):
             names.append("add")
         for name in names:
             page = site.open(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}"))
