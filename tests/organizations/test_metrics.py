@@ -2,6 +2,7 @@
 
 from datetime import date
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -190,7 +191,7 @@ def test_every_metric_of_posts_agrees_with_a_plain_count_on_a_small_made_up_city
                     )
     held = [post for post in Post.objects.select_related("organization") if DAY in post.during]
     for code, plain in (("posts", plain_posts), ("members_of_both", plain_both), ("one_shoulder", plain_one_shoulder)):
-        given = {"organization": COMMITTEE} if code == "posts" else {}
+        given: dict[str, Any] = {"organization": COMMITTEE} if code == "posts" else {}
         assert measured(named(METRICS, code), DAY, **given) == plain(held)
 
 
