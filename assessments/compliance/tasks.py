@@ -1,0 +1,25 @@
+"""What workers do for judging."""
+
+from datetime import date
+
+from assessments.plans.models import PlanVersion
+from communities.ground import jobs
+from communities.ground.jobs import Progress
+from communities.ground.models import Job
+
+from . import actions
+
+
+@jobs.handler("evaluate")
+def evaluate(job: Job, progress: Progress) -> None:
+    """Do the judging that the job row describes: version, as_of, within."""
+    wanted = job.arguments
+    run = actions.evaluate(
+        version=PlanVersion.objects.select_related("plan").get(pk=wanted["version"]),
+        as_of=date.fromisoformat(wanted["as_of"]) if wanted.get("as_of") else None,
+        within=wanted.get("within"),
+        by=job.requested_by,
+        job=job,
+        steps=progress,
+    )
+    progress.log(str(run))
