@@ -20,7 +20,7 @@ serve: .venv/.machine-demo .venv/.installed $(MESSAGES).mo var/static/staticfile
 	$(BIN)/python -m config.embedded run $(BIN)/python -m config.serve
 
 test: .venv/.machine-test .venv/.installed $(MESSAGES).mo
-	$(BIN)/python -m config.embedded run --tests $(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup
+	$(BIN)/python -m config.embedded run --tests $(BIN)/python -m pytest -n $(PROCESSES) --dist worksteal
 
 check: .venv/.machine-test .venv/.installed $(MESSAGES).mo
 	$(BIN)/ruff check

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import celery
 import structlog
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -20,6 +21,8 @@ from .access import public
 from .checks import chinese_fonts
 
 log = structlog.get_logger(__name__)
+
+ASKED_ANEW_AFTER = 5  # seconds: anybody may ask, and asking costs a file and some queries
 
 
 class NotReadyError(Exception):
@@ -36,10 +39,14 @@ def alive(request: HttpRequest) -> JsonResponse:
 @public
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 where every part can do its work, else 503, with the state of each."""
-    parts = {name: _is_well(name, ask) for name, ask in PARTS.items()}
+    """Answer 200 where every part can do its work, else 503, with the state of each; asked anew after some seconds."""
+    parts = cache.get_or_set("ready", _all_parts, ASKED_ANEW_AFTER) or {}
     well = all(parts.values())
     return JsonResponse({"ready": well, "parts": parts}, status=200 if well else 503)
+
+
+def _all_parts() -> dict[str, bool]:
+    return {name: _is_well(name, ask) for name, ask in PARTS.items()}
 
 
 def _is_well(name: str, ask: Callable[[], None]) -> bool:

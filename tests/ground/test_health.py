@@ -3,10 +3,16 @@
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.core.checks import run_checks
 from django.test import Client, override_settings
 
 from communities.ground import checks, health
+
+
+@pytest.fixture(autouse=True)
+def ask_anew() -> None:
+    cache.clear()
 
 
 def test_the_process_answers_without_asking_anything(client: Client) -> None:
