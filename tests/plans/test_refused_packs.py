@@ -1,0 +1,114 @@
+"""A pack with anything wrong in it is refused: what, why, on which line, and nothing is written."""
+
+from typing import Any
+
+import pytest
+from django.utils import translation
+from ruamel.yaml import YAML
+
+from assessments.plans import actions
+from assessments.plans.models import Plan, PlanVersion
+from communities.places.models import Place
+
+from .conftest import CASES
+
+REFUSED = YAML(typ="safe").load(CASES / "refused.yaml")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Any:
+    with translation.override("en"):
+        yield
+
+
+def test_the_pack_the_cases_start_from_is_sound(checked: actions.Checked) -> None:
+    assert [str(problem) for problem in checked.problems] == []
+    assert checked.is_sound
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=[case["case"] for case in REFUSED])
+def test_one_thing_wrong_is_one_clear_error(case: dict[str, Any], jinan: Place, sound: str) -> None:
+    assert case["replace"] in sound, "the case does not fit sound.yaml"
+    text = sound.replace(case["replace"], case["by"], 1)
+
+    checked = actions.check(text, "changed.yaml")
+
+    assert checked.pack is None
+    (problem,) = [p for p in checked.problems if p.path == case["at"] and case["says"][0] in str(p)]
+    for words in case["says"]:
+        assert words in str(problem)
+    if "nearest" in case:
+        assert problem.nearest == case["nearest"]
+    if "line_of" in case:
+        assert problem.line == text.count("\n", 0, text.index(case["line_of"])) + 1
+    assert 1 <= problem.line <= text.count("\n")
+
+
+def test_the_line_is_that_of_the_part(jinan: Place, sound: str) -> None:
+    text = sound.replace("unit: m2", "unit: m2").replace("at_least: minimum_members", "at_least: minimum_membrs")
+
+    (problem,) = actions.check(text).problems
+
+    assert "minimum_membrs" in text.splitlines()[problem.line - 1]
+    assert "minimum_members" in str(problem)
+
+
+def test_everything_wrong_is_said_at_once(jinan: Place, sound: str) -> None:
+    text = (
+        sound.replace("measure: trainings", "measure: trainigs")
+        .replace("unit: households/person", "unit: househlds/person")
+        .replace("    clause: 二\n    subject: city", "    subject: city")
+    )
+
+    found = {problem.path for problem in actions.check(text).problems}
+
+    assert found == {"targets.trained.measure", "parameters.households_per_member.unit", "targets.rooms"}
+
+
+def test_a_formula_of_ten_megabytes_is_one_short_error(jinan: Place, sound: str) -> None:
+    text = sound.replace("measure: trainings", "measure: " + "1+" * 5_000_000 + "1")
+
+    (problem,) = actions.check(text).problems
+
+    assert "10" in str(problem)
+    assert len(str(problem)) < 300
+
+
+def test_a_formula_longer_than_anybody_can_read_is_one_short_error(jinan: Place, sound: str) -> None:
+    text = sound.replace("measure: trainings", "measure: " + "1+" * 2000 + "1")
+
+    problems = actions.check(text).problems
+
+    assert [problem.path for problem in problems] == ["targets.trained.measure"]
+    assert len(str(problems[0])) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        ("# nothing\n", "empty"),
+        ("plan: [", "not readable"),
+        ("just a sentence", "a mapping"),
+        ("- a\n- list\n", "a mapping"),
+        ("plan:\n\tcode: x\n", "not readable"),
+        ("plan: {code: a}\n---\nplan: {code: b}\n", "several documents"),
+        ("a: " + "[" * 400 + "]" * 400, "nested"),
+        ("plan: \x00\n", "not readable"),
+        ("? [a, b]\n: c\n", "plain word"),
+    ],
+)
+def test_what_is_no_pack_at_all_is_said_so(db: None, text: str, says: str) -> None:
+    problems = actions.check(text).problems
+
+    assert any(says in str(problem) for problem in problems), [str(p) for p in problems]
+
+
+def test_a_refused_pack_writes_nothing(jinan: Place, sound: str) -> None:
+    checked = actions.check(sound.replace("measure: trainings", "measure: trainigs"))
+
+    with pytest.raises(actions.PackError, match="trainigs"):
+        actions.load(checked)
+
+    assert not Plan.objects.exists()
+    assert not PlanVersion.objects.exists()
