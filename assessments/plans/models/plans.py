@@ -41,6 +41,8 @@ class PlanQuerySet(ScopedQuerySet["Plan"]):
     def within(self, scope: Scope | str, on: Any = None) -> Self:
         """Keep the plans owned within `scope` and those of the places above it."""
         asked = Scope((scope,)) if isinstance(scope, str) else scope
+        if asked.prefixes == ("",):
+            return self
         above = [prefix[:width] for prefix in asked.prefixes for width in WIDTHS if width <= len(prefix)]
         return self.filter(asked.condition("prefix") | Q(prefix__in=above))
 
