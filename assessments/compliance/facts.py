@@ -95,6 +95,8 @@ class FactTables:
     def build(self) -> None:
         """Create and fill the tables."""
         with connection.cursor() as cursor:
+            # Compiling such statements to machine code costs more than running them.
+            cursor.execute("SET LOCAL jit = off")
             cursor.execute(self._places_sql())
             cursor.execute(f"CREATE INDEX ON {self.name}_place (level, day, code)")
             cursor.execute(f"ANALYZE {self.name}_place")
@@ -106,6 +108,7 @@ class FactTables:
             for level in self._levels():
                 if level not in PLACE_LEVELS:
                     cursor.execute(self._members_sql(level))
+                    cursor.execute(f"ANALYZE {self.name}_{level}_base")
                 cursor.execute(self._level_sql(level))
                 cursor.execute(f"CREATE UNIQUE INDEX ON {self.table(level)} (id, day)")
                 cursor.execute(f"ANALYZE {self.table(level)}")

@@ -10,7 +10,7 @@ from datetime import date
 
 from django.db import connection
 
-from assessments.formulas import Compiled, Node, compile_sql, needed
+from assessments.formulas import Compiled, Node, Statement, needed
 from assessments.formulas.sql import Writer, literal
 from assessments.formulas.tree import Above, Aggregate, Among, visited, walk
 from communities.ground.metrics import PLACE_LEVELS
@@ -73,7 +73,8 @@ def write_findings(judging: Judging, tables: FactTables, run_id: int) -> None:
 def finding_sql(question: Question, tables: FactTables, judging: Judging, run_id: int) -> str:
     """Return the statement that judges one question for every subject of its level."""
     level = question.target.subject
-    inner = _answers_sql(question, tables)
+    statement = Statement(tables, level)
+    inner = _answers_sql(question, statement)
     within = f"f.day = {literal(judging.day)} AND starts_with(f.code, {literal(judging.prefix)})"
     missing = f"CASE WHEN verdict = 'undetermined' THEN {_missing_sql()} END"
     return (
@@ -81,26 +82,25 @@ def finding_sql(question: Question, tables: FactTables, judging: Judging, run_id
         f"SELECT {run_id}, {judging.book.rule_id(question)}, id, {question.milestone}, verdict, measured, "
         f"{_required_sql(question)}, {missing}, detail "
         f"FROM (SELECT *, {_verdict_sql(question)} AS verdict FROM "
-        f"(SELECT {inner} FROM {tables.table(level)} f WHERE {within}) a) v"
+        f"(SELECT {inner} FROM {statement.source} WHERE {within} OFFSET 0) a) v"
     )
 
 
-def _answers_sql(question: Question, tables: FactTables) -> str:
+def _answers_sql(question: Question, statement: Statement) -> str:
     """Return the columns a verdict is made of, for the row `f` of one subject."""
-    applies = compile_sql(question.applies, tables)
-    test = compile_sql(question.test or question.measured, tables)
-    measured = compile_sql(question.measured, tables)
-    attention = compile_sql(question.attention, tables).value if question.attention else "FALSE"
+    applies = statement.write(question.applies)
+    test = statement.write(question.test or question.measured)
+    measured = statement.write(question.measured)
     columns = {
         "applies": applies.value,
         "test": test.value if question.test is not None else "TRUE",
         "is_missing": f"({applies.is_missing} OR {test.is_missing})",
         "is_undefined": f"({applies.is_undefined} OR {test.is_undefined})",
-        "attention": attention,
+        "attention": statement.write(question.attention).value if question.attention else "FALSE",
         "measured": _as_number(question.measured, measured),
-        "leaves": _leaves_sql(question, tables),
-        "detail": _detail_sql(question, tables, measured),
-        **{f"bound{n}": compile_sql(b.node, tables).value for n, b in enumerate(question.bounds)},
+        "leaves": _leaves_sql(question, statement),
+        "detail": _detail_sql(question, statement, measured),
+        **{f"bound{n}": statement.write(b.node).value for n, b in enumerate(question.bounds)},
     }
     return ", ".join(["f.id", *(f"{text} AS {name}" for name, text in columns.items())])
 
@@ -111,10 +111,8 @@ def _as_number(node: Node, compiled: Compiled) -> str:
     return f"({compiled.value})::numeric" if node.type == "number" else "NULL::numeric"
 
 
-def _leaves_sql(question: Question, tables: FactTables) -> str:
-    named = [
-        f"CASE WHEN {compile_sql(leaf, tables).is_missing} THEN {literal(leaf.text)} END" for leaf in question.leaves
-    ]
+def _leaves_sql(question: Question, statement: Statement) -> str:
+    named = [f"CASE WHEN {statement.write(leaf).is_missing} THEN {literal(leaf.text)} END" for leaf in question.leaves]
     return f"ARRAY[{', '.join(named)}]::text[]"
 
 
@@ -122,32 +120,28 @@ def _missing_sql() -> str:
     return "array_remove(leaves, NULL)"
 
 
-def _detail_sql(question: Question, tables: FactTables, measured: Compiled) -> str:
+def _detail_sql(question: Question, statement: Statement, measured: Compiled) -> str:
     """Return what is told beside the number: known members and the provisional value, names singled out, texts."""
     told = []
     aggregate = next((n for n in walk(question.measured) if isinstance(n, Aggregate)), None)
     if aggregate is not None:
-        told.append(_members_sql(aggregate, tables))
+        told.append(_members_sql(aggregate, statement))
     for among in (n for node in (question.measured, question.test) if node for n in walk(node)):
         if isinstance(among, Among) and among.name != "in":
-            told.append(f"'{among.name}', {_names_sql(among, tables)}")
+            told.append(f"'{among.name}', {_names_sql(among, statement)}")
             break
     if question.measured.type in ("date", "choice"):
         told.append(f"'measured', ({measured.value})::text")
     return f"jsonb_strip_nulls(jsonb_build_object({', '.join(told)}))" if told else "NULL::jsonb"
 
 
-def _members_sql(node: Aggregate, tables: FactTables) -> str:
-    parts = Writer(tables, "f").members(node)
-    return (
-        f"'known', (SELECT {parts.told} {parts.found}), "
-        f"'of', (SELECT {parts.told} + {parts.unknown} {parts.found}), "
-        f"'provisional', (SELECT {parts.value} {parts.found})::text"
-    )
+def _members_sql(node: Aggregate, statement: Statement) -> str:
+    members = Writer(statement, statement.alias).members(node)
+    return f"'known', {members.told}, 'of', {members.told} + {members.unknown}, 'provisional', ({members.value})::text"
 
 
-def _names_sql(node: Among, tables: FactTables) -> str:
-    held = compile_sql(node.argument, tables).value
+def _names_sql(node: Among, statement: Statement) -> str:
+    held = statement.write(node.argument).value
     listed = f"ARRAY[{', '.join(literal(name) for name in node.listed)}]::text[]"
     first, second = (listed, held) if node.name == "lacking" else (held, listed)
     keep = "" if node.name == "inside" else "NOT "

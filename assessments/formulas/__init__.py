@@ -2,7 +2,7 @@
 The formula language of plan packs: one parsed tree, two readings.
 
 `parse` turns a text into a typed tree and refuses everything that is not on the list. `evaluate` reads the tree on
-Decimals and keeps a trace: that is the explanation, and the oracle of the tests. `compile_sql` reads it as one SQL
+Decimals and keeps a trace: that is the explanation, and the oracle of the tests. A `Statement` writes it as an SQL
 expression over tables of facts: that is what a run executes. The two are proved to agree (tests/formulas).
 
 Three kinds of answer: a value, MISSING (a fact nobody has recorded: the verdict is undetermined) and UNDEFINED
@@ -12,7 +12,7 @@ Three kinds of answer: a value, MISSING (a fact nobody has recorded: the verdict
 from .errors import FormulaError
 from .parsing import check_comparable, parse
 from .reading import Facts, Subject, Trace, evaluate
-from .sql import Compiled, Tables, compile_sql
+from .sql import Compiled, Statement, Tables
 from .tree import Fact, Node, needed
 from .values import MISSING, UNDEFINED, Absent, Value
 from .vocabulary import Indicator, Parameter, Vocabulary
@@ -28,13 +28,13 @@ __all__ = [
     "Indicator",
     "Node",
     "Parameter",
+    "Statement",
     "Subject",
     "Tables",
     "Trace",
     "Value",
     "Vocabulary",
     "check_comparable",
-    "compile_sql",
     "evaluate",
     "needed",
     "parse",

@@ -5,13 +5,19 @@ Every node becomes a pair: `value`, which is NULL where the value is absent for 
 condition that is true where the reason is that the question does not apply (a division by zero) and not that a fact
 is missing. Most formulas cannot be undefined at all; then the second half is None and costs nothing.
 
+Reaching beyond the row in hand joins: the place above and the same subject on another day are one more row beside it,
+an aggregate is one grouped statement over its members, joined by key. Each is written once however often a formula
+names it, and every one is a set operation; `Statement.source` is the FROM clause that carries them.
+
 A table of facts holds, per subject and day: `id`, `day`, `code`, the ids of the places above (`city_id`,
 `district_id`, `street_id`, `community_id`; its own id at its own level), and one column per fact.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any, Protocol
 
 from psycopg import sql as psycopg_sql
@@ -76,9 +82,33 @@ class Compiled:
         return f"({told} OR {self.is_undefined})" if self.undefined else told
 
 
-def compile_sql(node: Node, tables: Tables, alias: str = "f") -> Compiled:
-    """Return `node` as an expression over the row `alias` of its subject's table."""
-    return Writer(tables, alias).write(node)
+@dataclass
+class Statement:
+    """Formulas about the rows of one table, and the joins they need. `write` each, then select from `source`."""
+
+    tables: Tables
+    level: str
+    alias: str = "f"
+    names: Iterator[int] = field(default_factory=lambda: count(1))
+    joins: list[str] = field(default_factory=list)
+    known: dict[tuple[Node, str], Compiled] = field(default_factory=dict)
+
+    def write(self, node: Node) -> Compiled:
+        """Return `node` as an expression over the rows of `source`."""
+        return Writer(self, self.alias).write(node)
+
+    @property
+    def source(self) -> str:
+        """Return what to select from: the table of the level and everything joined to it."""
+        return " ".join([f"{self.tables.table(self.level)} {self.alias}", *self.joins])
+
+    def name(self, letter: str) -> str:
+        """Return a name no other row of the statement bears."""
+        return f"{letter}{next(self.names)}"
+
+    def inner(self, level: str) -> "Statement":
+        """Return a statement over the rows of another table, to stand inside this one."""
+        return Statement(self.tables, level, self.name("m"), self.names)
 
 
 def literal(value: Any) -> str:
@@ -92,23 +122,30 @@ def literal(value: Any) -> str:
     return psycopg_sql.Literal(str(value)).as_string(None)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Writer:
-    """One walk over a tree; `alias` is the row in hand, `deep` numbers the rows of inner queries."""
+    """One walk over a tree, about the row `alias` of a statement."""
 
-    tables: Tables
+    statement: Statement
     alias: str
-    deep: int = 0
+
+    @property
+    def tables(self) -> Tables:
+        """Return the tables of facts."""
+        return self.statement.tables
 
     def write(self, node: Node) -> Compiled:
-        """Write one node."""
-        writer = getattr(self, f"_{type(node).__name__.lower()}")
-        written: Compiled = writer(node)
-        return written
+        """Write one node; what joins is written once and named again."""
+        if not isinstance(node, Above | Shift | Aggregate):
+            return self._written(node)
+        key = node, self.alias
+        if key not in self.statement.known:
+            self.statement.known[key] = self._written(node)
+        return self.statement.known[key]
 
-    def inner(self) -> "Writer":
-        """Return a writer for a row of an inner query."""
-        return replace(self, alias=f"f{self.deep + 1}", deep=self.deep + 1)
+    def _written(self, node: Node) -> Compiled:
+        written: Compiled = getattr(self, f"_{type(node).__name__.lower()}")(node)
+        return written
 
     def _constant(self, node: Constant) -> Compiled:
         return Compiled(literal(node.value))
@@ -181,88 +218,97 @@ class Writer:
         return Compiled(value, f"({a.is_undefined} OR (({a.value}) IS NULL AND {b.is_undefined}))")
 
     def _above(self, node: Above) -> Compiled:
-        row = self.inner()
-        part = row.write(node.argument)
-        found = (
-            f"FROM {self.tables.table(node.level)} {row.alias} "
-            f"WHERE {row.alias}.id = {self.alias}.{node.level}_id AND {row.alias}.day = {self.alias}.day"
-        )
-        return _from_inner(part, found)
+        place = self.statement.name("p")
+        on = f"{place}.id = {self.alias}.{node.level}_id AND {place}.day = {self.alias}.day"
+        return self._beside(node.argument, node.level, place, on)
+
+    def _beside(self, node: Node, level: str, row: str, on: str) -> Compiled:
+        """Join one row of `level` and write `node` about it; where there is none, everything is missing."""
+        self.statement.joins.append(f"LEFT JOIN {self.tables.table(level)} {row} ON {on}")
+        part = Writer(self.statement, row).write(node)
+        undefined = f"({row}.id IS NOT NULL AND {part.is_undefined})" if part.undefined else None
+        return Compiled(f"CASE WHEN {row}.id IS NOT NULL THEN {part.value} END", undefined)
 
     def _shift(self, node: Shift) -> Compiled:
-        row = self.inner()
-        part = row.write(node.argument)
-        table = f"{self.tables.table(node.level)} {row.alias}"
-        same = f"FROM {table} WHERE {row.alias}.id = {self.alias}.id AND {row.alias}.day"
-        if node.name == "previous":
-            return _from_inner(part, f"{same} = ({self.alias}.day - INTERVAL '1 year')::date")
+        if node.name == "every_month":
+            return self._every_month(node)
+        row = self.statement.name("t")
+        day = f"({self.alias}.day - INTERVAL '1 year')::date"
         if node.name == "baseline":
-            return _from_inner(part, f"{same} = DATE '{node.year}-12-31'")
-        return self._every_month(part, same, row)
+            day = f"DATE '{node.year}-12-31'"
+        return self._beside(node.argument, node.level, row, f"{row}.id = {self.alias}.id AND {row}.day = {day}")
 
-    def _every_month(self, part: Compiled, same: str, row: "Writer") -> Compiled:
-        day = f"{self.alias}.day"
+    def _every_month(self, node: Shift) -> Compiled:
+        """The lowest of the month-ends of the year that are not after the day: the one join that looks at the row."""
+        inner = self.statement.inner(node.level)
+        part = inner.write(node.argument)
+        day, row, found = f"{self.alias}.day", inner.alias, self.statement.name("e")
         ended = f"((extract(year FROM {day} + 1) - extract(year FROM {day})) * 12 + extract(month FROM {day} + 1) - 1)"
-        ends = f"(date_trunc('month', {row.alias}.day) + INTERVAL '1 month')::date - 1"
-        where = f"{same} BETWEEN date_trunc('year', {day})::date AND {day} AND {row.alias}.day = {ends}"
-        value = f"(SELECT CASE WHEN count({part.value}) = {ended} THEN min({part.value}) END {where})"
-        undefined = f"({ended}) = 0"
-        if part.undefined:
-            told = f"(SELECT count(*) FILTER (WHERE {part.is_told}) = {ended} {where})"
-            undefined = f"({undefined} OR ({value} IS NULL AND {told}))"
-        return Compiled(value, undefined)
+        month_end = f"(date_trunc('month', {row}.day) + INTERVAL '1 month')::date - 1"
+        self.statement.joins.append(
+            f"LEFT JOIN LATERAL (SELECT count({part.value}) AS n, min({part.value}) AS v, "
+            f"count(*) FILTER (WHERE {part.is_told}) AS told FROM {inner.source} WHERE {row}.id = {self.alias}.id "
+            f"AND {row}.day BETWEEN date_trunc('year', {day})::date AND {day} "
+            f"AND {row}.day = {month_end}) {found} ON TRUE"
+        )
+        complete = f"{found}.n = {ended}"
+        undefined = f"({ended} = 0 OR ({found}.told = {ended} AND NOT {complete}))"
+        return Compiled(f"CASE WHEN {complete} AND {found}.n > 0 THEN {found}.v END", undefined)
 
     def _aggregate(self, node: Aggregate) -> Compiled:
-        parts = self.members(node)
-        complete = f"{parts.unknown} = 0"
-        value = f"(SELECT CASE WHEN {complete} THEN {parts.value} END {parts.found})"
-        undefined = f"(SELECT {complete} AND {parts.told} = 0 {parts.found})" if parts.empty_is_undefined else None
+        members = self.members(node)
+        complete = f"{members.unknown} = 0"
         stated = self._stated(node)
-        if stated is None:
-            return Compiled(value, undefined)
-        return Compiled(f"CASE WHEN {stated} THEN {value} END", undefined and f"({stated} AND {undefined})")
+        if stated is not None:
+            complete = f"{complete} AND {stated}"
+        value = f"CASE WHEN {complete} THEN {members.value} END"
+        undefined = f"({complete} AND {members.told} = 0)" if node.name not in ("total", "count") else None
+        return Compiled(value, undefined)
 
     def members(self, node: Aggregate) -> "Members":
-        """Write what an aggregate takes from its members: also for the counts a finding shows beside it."""
-        row = self.inner()
-        part = row.write(node.argument)
-        where = row.write(node.where) if node.where is not None else Compiled("TRUE")
-        belongs = f"({where.value}) IS TRUE"
-        counts = f"{belongs} AND ({part.value}) IS NOT NULL"
-        return Members(
-            found=(
-                f"FROM {self.tables.table(node.over)} {row.alias} "
-                f"WHERE {row.alias}.{node.subject}_id = {self.alias}.id AND {row.alias}.day = {self.alias}.day"
-            ),
-            told=f"count(*) FILTER (WHERE {counts})",
-            unknown=f"count(*) FILTER (WHERE {where.is_missing} OR ({belongs} AND {part.is_missing}))",
-            value=_aggregated(node.name, part.value, counts),
-            empty_is_undefined=node.name not in ("total", "count"),
+        """Join the members of an aggregate, grouped by subject; also for the counts a finding shows beside it."""
+        key = f"{node.subject}_id"
+        inner = self.statement.inner(node.over)
+        part = inner.write(node.argument)
+        where = inner.write(node.where) if node.where is not None else Compiled("TRUE")
+        one, group = self.statement.name("o"), self.statement.name("g")
+        rows = (
+            f"SELECT {inner.alias}.{key} AS key, {inner.alias}.day, {part.value} AS v, {part.is_missing} AS v_missing, "
+            f"({where.value}) IS TRUE AS w, {where.is_missing} AS w_missing FROM {inner.source} OFFSET 0"
         )
+        counts = f"{one}.w AND {one}.v IS NOT NULL"
+        self.statement.joins.append(
+            f"LEFT JOIN (SELECT {one}.key, {one}.day, count(*) FILTER (WHERE {counts}) AS told, "
+            f"count(*) FILTER (WHERE {one}.w_missing OR ({one}.w AND {one}.v_missing)) AS unknown, "
+            f"{_aggregated(node.name, f'{one}.v', counts)} AS v FROM ({rows}) {one} GROUP BY 1, 2) {group} "
+            f"ON {group}.key = {self.alias}.id AND {group}.day = {self.alias}.day"
+        )
+        empty = f"COALESCE({group}.v, 0)" if node.name in ("total", "count") else f"{group}.v"
+        return Members(f"COALESCE({group}.told, 0)", f"COALESCE({group}.unknown, 0)", empty)
 
     def _stated(self, node: Aggregate) -> str | None:
+        """Return the condition that the members' register is complete in every community concerned."""
         if node.stated is None:
             return None
         column = self.tables.column(node.stated)
         if node.subject == node.stated.level:
-            return f"{self.alias}.{column}"
-        row = self.inner()
-        return (
-            f"NOT EXISTS (SELECT FROM {self.tables.table(node.stated.level)} {row.alias} "
-            f"WHERE {row.alias}.{node.subject}_id = {self.alias}.id AND {row.alias}.day = {self.alias}.day "
-            f"AND {row.alias}.{column} IS NOT TRUE)"
+            return f"{self.alias}.{column} IS TRUE"
+        group = self.statement.name("s")
+        self.statement.joins.append(
+            f"LEFT JOIN (SELECT {node.subject}_id AS key, day, bool_and(COALESCE({column}, FALSE)) AS v "
+            f"FROM {self.tables.table(node.stated.level)} GROUP BY 1, 2) {group} "
+            f"ON {group}.key = {self.alias}.id AND {group}.day = {self.alias}.day"
         )
+        return f"{group}.v IS NOT FALSE"
 
 
 @dataclass(frozen=True)
 class Members:
-    """The SQL of an aggregate's members: how many have a value, how many are unknown, what they come to."""
+    """The columns of an aggregate: how many members have a value, how many are unknown, what the known come to."""
 
-    found: str
     told: str
     unknown: str
     value: str
-    empty_is_undefined: bool
 
 
 def _undefined_if(parts: list[Compiled], also: str | None = None) -> str | None:
@@ -273,11 +319,6 @@ def _undefined_if(parts: list[Compiled], also: str | None = None) -> str | None:
     if not reasons:
         return None
     return "(" + " AND ".join([*(part.is_told for part in parts), "(" + " OR ".join(reasons) + ")"]) + ")"
-
-
-def _from_inner(part: Compiled, found: str) -> Compiled:
-    value = f"(SELECT {part.value} {found})"
-    return Compiled(value, f"(SELECT {part.is_undefined} {found})" if part.undefined else None)
 
 
 def _quotient(a: str, b: str) -> str:

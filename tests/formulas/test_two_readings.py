@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from assessments.formulas import MISSING, UNDEFINED, Absent, FormulaError, Node, Subject, compile_sql, evaluate, parse
+from assessments.formulas import MISSING, UNDEFINED, Absent, FormulaError, Node, Statement, Subject, evaluate, parse
 
 from .world import DAY, LEVELS, VOCABULARY, World, WorldTables, days_of, load
 
@@ -159,10 +159,11 @@ FORMULAS = st.one_of([_about(level) for level in LEVELS])
 
 
 def _read_sql(tree: Node, level: str) -> dict[int, tuple[Any, bool]]:
-    compiled = compile_sql(tree, WorldTables())
+    statement = Statement(WorldTables(), level)
+    compiled = statement.write(tree)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT f.id, {compiled.value}, {compiled.is_undefined} FROM world_{level} f WHERE f.day = '{DAY}'"
+            f"SELECT f.id, {compiled.value}, {compiled.is_undefined} FROM {statement.source} WHERE f.day = '{DAY}'"
         )
         return {id: (value, undefined) for id, value, undefined in cursor.fetchall()}
 
