@@ -74,9 +74,9 @@ def _check_unit(unit: str | None, path: Path, problems: Problems) -> None:
 def _check_choices(spec: ParameterSpec | IndicatorSpec, path: Path, problems: Problems) -> None:
     wants = spec.type in ("choice", "set")
     if wants and not spec.choices:
-        problems.add(path, _("A {type} must list its choices.").format(type=spec.type), _("Add: choices: [a, b, …]"))
+        problems.add(path, _("A {type} must list its choices.").format(type=_(spec.type)), _("Add: choices: [a, b, …]"))
     if not wants and spec.choices:
-        problems.add((*path, "choices"), _("A {type} has no choices.").format(type=spec.type))
+        problems.add((*path, "choices"), _("A {type} has no choices.").format(type=_(spec.type)))
     if spec.type != "number" and spec.unit is not None:
         problems.add((*path, "unit"), _("Only a number has a unit."))
 
@@ -119,7 +119,7 @@ def _wrong_value(parameter: ParameterSpec, value: str) -> str:
     checks = {"number": _is_number, "boolean": _is_boolean, "date": _is_day}
     check = checks.get(parameter.type)
     if check is not None:
-        return "" if check(value) else _("“{value}” is not a {type}.").format(value=value[:60], type=parameter.type)
+        return "" if check(value) else _("“{value}” is not a {type}.").format(value=value[:60], type=_(parameter.type))
     members = value.split(";") if parameter.type == "set" else [value]
     unknown = [member for member in members if member not in parameter.choices]
     known = ", ".join(parameter.choices)
@@ -149,11 +149,11 @@ def _check_indicator(indicator: IndicatorSpec, problems: Problems) -> None:
     _check_choices(indicator, path, problems)
     if indicator.type != "number" and indicator.over_time != "latest":
         what = _("Only numbers can be put together over time.")
-        problems.add((*path, "over_time"), what, _("For a {type} write “latest”.").format(type=indicator.type))
+        problems.add((*path, "over_time"), what, _("For a {type} write “latest”.").format(type=_(indicator.type)))
     if indicator.type != "number" and indicator.over_places in ("sum", "average", "weighted"):
         what = _("Only numbers can be put together over places.")
         problems.add(
-            (*path, "over_places"), what, _("For a {type} write “share” or “none”.").format(type=indicator.type)
+            (*path, "over_places"), what, _("For a {type} write “share” or “none”.").format(type=_(indicator.type))
         )
 
 

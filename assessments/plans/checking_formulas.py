@@ -97,7 +97,7 @@ class _RuleReader:
             if measure is not None and bound is not None:
                 self._compare(measure, bound, (*path, name))
             if bound is not None and name != "equals" and bound.type not in ("number", "date"):
-                what = _("A bound is a number or a date; this is a {type}.").format(type=bound.type)
+                what = _("A bound is a number or a date; this is a {type}.").format(type=_(bound.type))
                 self.problems.add((*path, name), what)
 
     def _check_shares(self) -> None:
@@ -135,7 +135,7 @@ class _RuleReader:
         node = self._read(text, path) if text else None
         if node is not None and node.type != wanted:
             what = _("A {wanted} is wanted here; “{text}” is a {type}.")
-            self.problems.add(path, what.format(wanted=wanted, text=text[:80], type=node.type))
+            self.problems.add(path, what.format(wanted=_(wanted), text=text[:80], type=_(node.type)))
         return node
 
     def _read(self, text: str, path: Path) -> Node | None:

@@ -42,7 +42,7 @@ def test_one_bad_file_keeps_all_out(jinan: Place, sound: str, tmp_path: Path) ->
     line = sound[: sound.index("measure: trainings")].count("\n") + 1
     out = StringIO()
 
-    with translation.override("en"), pytest.raises(CommandError, match="1 problems") as refused:
+    with translation.override("en"), pytest.raises(CommandError, match="problems: 1") as refused:
         call_command("load_plan", SOUND, str(bad), stdout=out)
 
     assert refused.value.returncode == 1

@@ -6,12 +6,25 @@ from pathlib import Path as File
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from jsonschema import Draft202012Validator, ValidationError
 
 from ..problems import Path, Problems, nearest
 
 FILE = File(__file__).parent / "pack.schema.json"
 SHOWN = 60
+# What pack.schema.json says of its parts, listed here so that it is translated.
+DESCRIPTIONS = (
+    gettext_noop("Short label, Chinese required."),
+    gettext_noop("A day, as 2008-12-31."),
+    gettext_noop("A formula, on one line, as docs/reference/packs.md describes."),
+    gettext_noop("A decimal, best in quotes."),
+    gettext_noop("First and last day, both inclusive."),
+    gettext_noop("household, person, m2, cny, share, households/person, …; null: not checked."),
+    gettext_noop("The clause as the document numbers it: 二(三)."),
+    gettext_noop("A day, or yearly: not due until 31 December of each year."),
+    gettext_noop("Division code prefix of the owner, or a community's code."),
+)
 
 
 def text() -> str:
@@ -54,7 +67,8 @@ def _hint(error: ValidationError, name: str) -> str:
     if name == "clause":
         return _("Name the clause of the document that asks for this: without it nobody can check the rule.")
     described = error.schema.get("properties", {}).get(name, {}) if isinstance(error.schema, dict) else {}
-    return str(described.get("description", "")) if isinstance(described, dict) else ""
+    described = described if isinstance(described, dict) else {}
+    return _(str(described["description"])) if "description" in described else ""
 
 
 def _unknown_key(error: ValidationError, path: Path, problems: Problems) -> None:
@@ -114,7 +128,7 @@ def _described(error: ValidationError) -> str:
     found = schema.get("description") or error.message
     for option in schema.get("anyOf", []):
         found = option.get("description", found) if isinstance(option, dict) else found
-    return str(found)[:200]
+    return _(str(found))[:200]
 
 
 def _cut(value: Any) -> str:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self._print(results, as_json=options["form"] == "json")
         if not is_sound:
             n = sum(len(one.problems) for one in checked)
-            raise CommandError(_("Nothing was loaded: {n} problems.").format(n=n))
+            raise CommandError(_("Nothing was loaded; problems: {n}.").format(n=n))
 
     def _check(self, file: Path) -> Checked:
         try:

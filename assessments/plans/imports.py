@@ -1,0 +1,152 @@
+"""
+Imports and exports of ledgers as they are asked for: by a command of the operator, or in the browser as a job.
+
+The file that came in is kept with its hash, the rows it wrote carry the job's number, and what happened is an event.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from communities.ground import events, jobs
+from communities.ground.ledgers.declaring import Ledger
+from communities.ground.ledgers.exporting import WrongRows, export_file
+from communities.ground.ledgers.files import LedgerError
+from communities.ground.ledgers.importing import Outcome, Told, WrongRowsError, import_file
+from communities.ground.ledgers.storing import Stamp
+from communities.ground.models import Job, StoredFile, User
+from communities.ground.models.jobs import Status
+from communities.ground.scope import Scope, prefix_of
+
+from .ledgers import LEDGERS, of_kind
+
+KIND = "import_ledger"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PROBLEMS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to import and how: the kind ("" where the headings say it), whether wrong rows are left out."""
+
+    kind: str = ""
+    leave_out_wrong: bool = False
+    dry_run: bool = False
+
+    @property
+    def ledgers(self) -> Sequence[Ledger]:
+        """The ledgers the file may be."""
+        return [of_kind(self.kind)] if self.kind else LEDGERS
+
+
+def order(file: StoredFile, how: Order, *, by: User) -> Job:
+    """Hand in the import of an uploaded file as a job; raise LedgerError for an unknown kind."""
+    _known = how.ledgers
+    arguments = {"file": file.pk, "kind": how.kind, "leave_out_wrong": how.leave_out_wrong, "dry_run": how.dry_run}
+    return jobs.submit(KIND, by=by, prefix=file.prefix, **arguments)
+
+
+def import_now(path: Path, how: Order, *, wrong_rows: Path | None = None, told: Told = lambda _n: None) -> Outcome:
+    """Import a file of the operator's, who may everything; write the wrong rows to `wrong_rows` where given."""
+    wrong = WrongRows()
+    with transaction.atomic():
+        job = None if how.dry_run else Job.objects.create(kind=KIND, arguments={"file": path.name, "kind": how.kind})
+        outcome = import_file(
+            path,
+            ledgers=how.ledgers,
+            scope=Scope.everything(),
+            stamp=Stamp(job=job, source=path.name),
+            keep_wrong=wrong.add if wrong_rows else None,
+            dry_run=how.dry_run,
+            told=told,
+        )
+        if job is not None:
+            Job.objects.filter(pk=job.pk).end(Status.DONE, log=str(outcome))
+            _record(outcome, path.name, job=job, by=None)
+    if wrong_rows:
+        wrong.save(wrong_rows)
+    return outcome
+
+
+def import_for(job: Job, progress: jobs.Progress) -> None:
+    """Do the import that the job describes, as the account that asked for it and within its reach."""
+    file = StoredFile.objects.get(pk=job.arguments["file"])
+    how = Order(**{key: job.arguments[key] for key in ("kind", "leave_out_wrong", "dry_run")})
+    by = job.requested_by
+    scope = by.scope() if by else Scope.everything()
+    wrong = WrongRows()
+    progress.process(_("Import of {name}").format(name=file.name))
+    progress.stage(_("Rows"))
+    with _on_disk(file) as path:
+        try:
+            outcome = import_file(
+                path,
+                ledgers=how.ledgers,
+                scope=scope,
+                stamp=Stamp(by=by, job=job, source=file.name),
+                keep_wrong=wrong.add if how.leave_out_wrong or how.dry_run else None,
+                dry_run=how.dry_run,
+                told=lambda n: progress.step(n),
+            )
+        except WrongRowsError as error:
+            raise LedgerError("\n".join([str(error), *told_problems(error.outcome)])) from error
+    for line in (*outcome.notes, *told_problems(outcome), str(outcome)):
+        progress.log(line)
+    if outcome.wrong:
+        progress.artefact(_kept(wrong, file, by))
+    if not how.dry_run:
+        _record(outcome, file.name, job=job, by=by)
+
+
+def told_problems(outcome: Outcome) -> list[str]:
+    """Return the first problems as lines, and how many rows more are wrong."""
+    lines = [str(problem) for problem in outcome.problems[:PROBLEMS_SHOWN]]
+    more = outcome.wrong - len(lines)
+    return [*lines, _("… and more: {wrong} rows are wrong in all.").format(wrong=outcome.wrong)] if more > 0 else lines
+
+
+def export_now(kind: str, path: Path, *, within: str = "") -> int:
+    """Write the ledger of that kind, below the code `within`, to a file; return how many rows it has."""
+    written = export_file(path, of_kind(kind), Scope((prefix_of(within),)))
+    events.record("ledger exported", prefix=prefix_of(within), kind=kind, rows=written)
+    return written
+
+
+def _on_disk(file: StoredFile) -> "_Copy":
+    return _Copy(file)
+
+
+class _Copy:
+    """The stored file as a file on this machine, wherever the storage keeps it, for as long as it is needed."""
+
+    def __init__(self, file: StoredFile) -> None:
+        self._file = file
+        self._folder = tempfile.TemporaryDirectory()
+
+    def __enter__(self) -> Path:
+        path = Path(self._folder.name) / f"ledger{Path(self._file.name).suffix}"
+        with self._file.file.open("rb") as stored, path.open("wb") as copy:
+            for chunk in stored.chunks():
+                copy.write(chunk)
+        return path
+
+    def __exit__(self, *_error: object) -> None:
+        self._folder.cleanup()
+
+
+def _kept(wrong: WrongRows, file: StoredFile, by: User | None) -> StoredFile:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "wrong.xlsx"
+        wrong.save(path)
+        name = _("wrong rows of {name}.xlsx").format(name=Path(file.name).stem)
+        return StoredFile.keep(path.read_bytes(), name=name, content_type=EXCEL, prefix=file.prefix, by=by)
+
+
+def _record(outcome: Outcome, name: str, *, job: Job, by: User | None) -> None:
+    kind = outcome.ledger.kind if outcome.ledger else ""
+    counts = {key: getattr(outcome, key) for key in ("created", "changed", "unchanged", "wrong")}
+    events.record("ledger imported", by=by, obj=job, prefix=job.prefix, file=name, kind=kind, **counts)
