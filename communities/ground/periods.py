@@ -8,11 +8,14 @@ exclusion constraint can forbid overlap. People read and write first and last da
 from datetime import date, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField
+from django.contrib.postgres.forms import DateRangeField as RangeFormField
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import BigIntegerField, CheckConstraint, F, Func, Q, Value
 from django.db.models.functions import Cast
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 DATES_FROM = date(1900, 1, 1)
@@ -53,10 +56,62 @@ def a_year_before(day: date) -> date:
         return day.replace(year=day.year - 1, day=28)
 
 
+def _day_input(label: Promise | str) -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "aria-label": label})
+
+
+class PeriodInput(forms.MultiWidget):
+    """Two date inputs: first and last day, both inclusive."""
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__([_day_input(_("first day")), _day_input(_("last day"))], attrs)
+
+    def decompress(self, value: Any) -> tuple[date | None, date | None]:
+        """Return first and last day of the period."""
+        return (first(value), last(value)) if value else (None, None)
+
+
+class PeriodFormField(RangeFormField):
+    """
+    The form field of a period: people enter its last day, the database gets the day after.
+
+    Two empty inputs mean `when_empty`; where that is None and a period is required, they are refused.
+    """
+
+    def __init__(self, *, when_empty: DateRange | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", PeriodInput())
+        if when_empty is not None:
+            kwargs["required"] = False
+        super().__init__(**kwargs)
+        self.when_empty = when_empty
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what the two inputs show."""
+        return [first(value), last(value)] if isinstance(value, DateRange) else super().prepare_value(value)
+
+    def compress(self, values: Any) -> DateRange | None:
+        """Return the period from the first to the last day entered."""
+        begins, ends = values or (None, None)
+        if begins is None and ends is None:
+            return self.when_empty
+        if begins and ends and ends < begins:
+            raise ValidationError(_("The last day lies before the first day."), code="empty_period")
+        if ends and ends > DATES_TO:
+            raise ValidationError(
+                _("%(day)s is outside the years 1900 to 2199."), code="insane_date", params={"day": ends}
+            )
+        return of(begins, ends)
+
+
 class PeriodField(DateRangeField):
     """A period of a state: never empty, within the years the portal knows."""
 
     description = _("First and last day, both inclusive")
+    form_field = PeriodFormField
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return two date inputs; where the field has a default, leaving both empty means that."""
+        return super().formfield(**{"when_empty": self.get_default() if self.has_default() else None, **kwargs})
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
