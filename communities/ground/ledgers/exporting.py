@@ -1,0 +1,139 @@
+"""
+Exporting: the registers as the files they can be imported from, templates, and the rows that were wrong.
+
+Every text that a spreadsheet would take for a formula is marked as text.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from ..scope import Scope
+from .cells import Code, Raw
+from .declaring import Ledger
+from .files import LedgerError
+from .recognizing import Entry
+
+BATCH = 2000
+LONGEST_CELL = 32_000
+REASON = "原因"
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_NUMBER = re.compile(r"^[+-]?[\d.]+$")
+_HEAD = PatternFill("solid", fgColor="E8EEF4")
+
+
+def safe(value: Raw) -> Raw:
+    """Return the cell so that no spreadsheet runs it: a text that begins like a formula gets an apostrophe."""
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.match(value):
+        return f"'{value}"
+    return value
+
+
+def exported_rows(ledger: Ledger, scope: Scope) -> Iterator[list[Raw]]:
+    """Yield the cells of every row of the ledger within `scope`, in the order of its columns."""
+    for one in ledger.exported(scope).iterator(chunk_size=BATCH):
+        yield [safe(column.cell.write(column.of(one))) for column in ledger.columns]
+
+
+def export_file(path: Path, ledger: Ledger, scope: Scope) -> int:
+    """Write the ledger within `scope` to `path` (.xlsx or .csv); return how many rows it has."""
+    return _save(path, ledger, exported_rows(ledger, scope))
+
+
+def template(path: Path, ledger: Ledger) -> None:
+    """Write an empty ledger: its headings, and on each what may be written below it."""
+    _save(path, ledger, [], hints=True)
+
+
+def _save(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], *, hints: bool = False) -> int:
+    if path.suffix.lower() == ".csv":
+        return _save_csv(path, ledger, rows)
+    if path.suffix.lower() == ".xlsx":
+        return _save_workbook(path, ledger, rows, hints)
+    raise LedgerError(_("{name} is neither .xlsx nor .csv. Give it one of these endings.").format(name=path.name))
+
+
+def _save_csv(path: Path, ledger: Ledger, rows: Iterable[list[Raw]]) -> int:
+    written = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([column.title for column in ledger.columns])
+        for row in rows:
+            writer.writerow(["" if cell is None else cell for cell in row])
+            written += 1
+    return written
+
+
+def _save_workbook(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], hints: bool) -> int:
+    sheet = LedgerSheet(ledger, hints=hints)
+    for row in rows:
+        sheet.add(row)
+    sheet.save(path)
+    return sheet.rows
+
+
+class LedgerSheet:
+    """A workbook with one sheet of a ledger, written row by row so that memory stays flat."""
+
+    def __init__(self, ledger: Ledger, more: Sequence[str] = (), *, hints: bool = False) -> None:
+        self._book = Workbook(write_only=True)
+        self._sheet = self._book.create_sheet(str(ledger.label)[:31])
+        self._sheet.freeze_panes = "A2"
+        self.rows = 0
+        for index in range(1, len(ledger.columns) + len(more) + 1):
+            self._sheet.column_dimensions[get_column_letter(index)].width = 18
+        titles = [(column.title, column.cell.hint() if hints else "") for column in ledger.columns]
+        self._codes = {n for n, column in enumerate(ledger.columns) if isinstance(column.cell, Code)}
+        self._sheet.append([self._heading(*title) for title in (*titles, *((one, "") for one in more))])
+
+    def _heading(self, title: str, hint: str) -> Any:
+        cell = WriteOnlyCell(self._sheet, title)
+        cell.font, cell.fill, cell.alignment = Font(bold=True), _HEAD, Alignment(wrap_text=True, vertical="center")
+        if hint:
+            cell.comment = Comment(hint, "Linli")
+        return cell
+
+    def add(self, row: Sequence[Raw]) -> None:
+        """Add a row of cells, each already safe."""
+        self._sheet.append([self._text(cell) if n in self._codes and cell else cell for n, cell in enumerate(row)])
+        self.rows += 1
+
+    def _text(self, value: Raw) -> Any:
+        """A code as text, so that no spreadsheet makes a number of it."""
+        cell = WriteOnlyCell(self._sheet, str(value))
+        cell.number_format = "@"
+        return cell
+
+    def save(self, path: Path) -> None:
+        """Write the workbook."""
+        self._book.save(path)
+
+
+class WrongRows:
+    """The rows an import left out, as a file of the same ledger with a column that says why."""
+
+    def __init__(self) -> None:
+        self._sheet: LedgerSheet | None = None
+
+    def add(self, ledger: Ledger, entry: Entry, why: str) -> None:
+        """Keep one row as the file had it, with the reason."""
+        if self._sheet is None:
+            self._sheet = LedgerSheet(ledger, more=[REASON])
+        cells = [safe(entry.cells.get(column.key)) for column in ledger.columns]
+        self._sheet.add([*cells, safe(why[:LONGEST_CELL])])
+
+    def save(self, path: Path) -> int:
+        """Write the file if there is a wrong row; return how many there are."""
+        if self._sheet is None:
+            return 0
+        self._sheet.save(path)
+        return self._sheet.rows
