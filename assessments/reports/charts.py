@@ -65,14 +65,10 @@ class BarChart:
         """Where the words about the requirement stand: over its line, inside the picture."""
         return None if self.required_x is None else min(self.required_x, Decimal(self.width - 50))
 
-    def beside(self, bar: DrawnBar) -> Decimal:
-        """Where the number of a bar begins."""
-        return self.left + bar.width + 6
-
     @property
     def placed(self) -> list[tuple[DrawnBar, Decimal]]:
         """Each bar with the place of its number."""
-        return [(bar, self.beside(bar)) for bar in self.bars]
+        return [(bar, self.left + bar.width + 6) for bar in self.bars]
 
 
 def bars(
@@ -314,16 +310,11 @@ def _levels(scale: _Scale) -> tuple[Mark, ...]:
 
 
 def _table(reached: Sequence[Reached], due: Sequence[Due], places: int) -> tuple[Row, ...]:
-    was = {spot.day: spot.value for spot in reached}
-    must = {spot.day: spot.value for spot in due}
+    was = {spot.day: figure(spot.value, places) for spot in reached if spot.value is not None}
+    must = {spot.day: figure(spot.value, places) for spot in due}
     return tuple(
-        Row(day, _or_nothing(was.get(day), places), _or_nothing(must.get(day), places))
-        for day in sorted(was.keys() | must.keys())
+        Row(day, was.get(day, ""), must.get(day, "")) for day in sorted({spot.day for spot in reached} | must.keys())
     )
-
-
-def _or_nothing(value: Decimal | None, places: int) -> str:
-    return "" if value is None else figure(value, places)
 
 
 @dataclass(frozen=True)
