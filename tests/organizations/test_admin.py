@@ -112,7 +112,7 @@ def test_an_officer_records_a_person_and_his_post(officer):
     assert answer.status_code == 302
     saved = Post.objects.get()
     assert periods.last(saved.during) == date(2009, 12, 31)
-    assert saved.recorded_by.username == "officer"
+    assert str(saved.recorded_by) == "officer"
 
 
 def test_an_officer_cannot_record_an_organization_of_another_district(officer):
