@@ -365,9 +365,7 @@ ROSTER = Ledger(
         Column("in_social_worker_series", "是否纳入社会工作者队伍", YES_NO, ("纳入社会工作者队伍",), default=False),
         Column("channel", "选拔方式", Choice(choices=Channel, words=CHANNEL_WORDS), ("来源渠道", "人员来源")),
         Column("since", "任职时间", DAY, (*SINCE.synonyms, SINCE.heading, "任职日期"), path="during.first"),
-        Column(
-            "until", "离任时间", LAST_DAY, (*UNTIL.synonyms, UNTIL.heading, "离任日期", "免职时间"), path="during.last"
-        ),
+        Column("until", "离任时间", LAST_DAY, (*UNTIL.synonyms, UNTIL.heading, "离任日期"), path="during.last"),
         SOURCE,
         IS_EXAMPLE,
     ),

@@ -132,9 +132,8 @@ def _is_meant(place: Place, pair: Key, streets: dict[str, str]) -> bool:
     code: str = place.code or ""  # type: ignore[attr-defined]
     if not community:
         return bool(place.level == Level.STREET and street in (place.name, place.short_name))
-    if place.level != Level.COMMUNITY or community not in (place.name, place.short_name):
-        if place.level != Level.COMMUNITY or short_name(community) != place.short_name:
-            return False
+    if place.level != Level.COMMUNITY or place.short_name not in (community, short_name(community)):
+        return False
     return not street or streets.get(code[:9], "").startswith(street.removesuffix("办事处").removesuffix("道"))
 
 
@@ -156,7 +155,7 @@ def unknown_place(key: Key, scope: Scope) -> str:
 def _nearest(code: str, community: str | None, scope: Scope) -> Any:
     """The place of that name, else of the nearest code, under the same street or district."""
     for width in (9, 6, 4):
-        below = Place.objects.within(scope).within(code[:width]).with_code().filter(code__isnull=False)
+        below = Place.objects.within(scope).within(code[:width]).with_code().filter(Q(code__isnull=False))
         if community and (named := below.filter(short_name=short_name(community)).first()):
             return named
         if there := list(below.of_level(Level.COMMUNITY if code[9:] != "000" else Level.STREET)):
@@ -172,12 +171,13 @@ def with_place(rows: QuerySet[Any], path: str = "place") -> QuerySet[Any]:
     today = {"during__contains": clock.today()}
     code = PlaceCode.objects.filter(place=OuterRef(f"{path}__pk"), **today).values("code")[:1]
     street = PlaceCode.objects.filter(code=OuterRef("street_code"), **today).values("place__name")[:1]
-    return (
+    shown: QuerySet[Any] = (
         rows.annotate(place_code=Subquery(code), place_name=F(f"{path}__name"))
         .annotate(street_code=Concat(Substr("place_code", 1, 9), Value("000")))
         .annotate(street_name=Subquery(street))
         .order_by("place_code", "pk")
     )
+    return shown
 
 
 def within(rows: ScopedQuerySet[Any], scope: Scope, path: str = "place") -> QuerySet[Any]:
@@ -278,7 +278,7 @@ COMMUNITIES = Ledger(
 
 def _exported_places(scope: Scope) -> QuerySet[Any]:
     edition = PlaceCode.objects.filter(place=OuterRef("pk"), during__contains=clock.today()).values("edition")[:1]
-    places = Place.objects.within(scope).in_code_order().filter(code__isnull=False)
+    places = Place.objects.within(scope).in_code_order().filter(Q(code__isnull=False))
     return places.annotate(codes_edition=Subquery(edition))
 
 

@@ -101,7 +101,8 @@ class Code(Cell):
         if _SCIENTIFIC.fullmatch(text):
             raise CellError(
                 _(
-                    "The spreadsheet has turned the code into a number and lost its last digits. Set the column to text and enter the code again; it cannot be restored."
+                    "The spreadsheet has turned the code into a number and lost its last digits for good. "
+                    "Set the column to text and enter the code again."
                 )
             )
         if not text.isdigit():
@@ -209,8 +210,8 @@ class Day(Cell):
         return day
 
     def _day(self, text: str) -> date:
-        if self.ends and (year := _YEAR_END.fullmatch(text)):
-            return date(int(year[1]), 12, 31)
+        if self.ends and (whole_year := _YEAR_END.fullmatch(text)):
+            return date(int(whole_year[1]), 12, 31)
         found = _COMPACT_DAY.fullmatch(text) or _DAY.fullmatch(text.partition(" ")[0])
         if found is None:
             raise CellError(_("This is not a date. Write it as 2007-07-09."))

@@ -83,7 +83,7 @@ def _write(part: Part, new: list[Model], changed: list[Model]) -> None:
         manager.bulk_create(
             changed,
             update_conflicts=True,
-            unique_fields=[part.model._meta.pk.name],  # type: ignore[union-attr]
+            unique_fields=[part.model._meta.pk.name],
             update_fields=[field.name for field in columns if field.name != "recorded_at"],
         )
     if new:

@@ -22,9 +22,7 @@ class Command(BaseCommand):
         kinds = ", ".join(ledger.kind for ledger in LEDGERS)
         parser.add_argument("--kind", default="", help=f"what the file is, where its headings do not say it: {kinds}")
         parser.add_argument("--dry-run", action="store_true", help="check everything; write nothing")
-        parser.add_argument(
-            "--errors", type=Path, metavar="FILE.xlsx", help="import what is right, write the rest here"
-        )
+        parser.add_argument("--errors", type=Path, metavar="FILE.xlsx", help="import what is right, the rest goes here")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one line: how many rows were created, changed, unchanged, wrong; the problems go to stderr."""
