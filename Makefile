@@ -3,7 +3,7 @@
 #   make demo    everything from nothing: real communities, plans, a run, PDF reports in var/reports/
 #   make serve   the portal at http://127.0.0.1:8000
 #   make test    the whole test suite          make check   linters, types, contracts, translations, docs
-#   make prove   the long proofs
+#   make prove   the two readings of a formula against each other, ten thousand times
 
 PYTHON ?= python3
 PROCESSES ?= 2
@@ -32,8 +32,10 @@ check: .venv/.machine-test .venv/.installed $(MESSAGES).mo
 	$(BIN)/python -m config.translations
 	$(BIN)/python -m config.variables --check docs/reference/settings.md
 
+prove: export HYPOTHESIS_EXAMPLES ?= 10000
 prove: .venv/.machine-test .venv/.installed $(MESSAGES).mo
-	$(BIN)/python -m config.embedded run --tests $(BIN)/python -m pytest -m proof --hypothesis-profile=prove
+	$(BIN)/python -m config.embedded run --tests $(BIN)/python -m pytest -n 0 \
+	  --hypothesis-show-statistics tests/formulas/test_two_readings.py
 
 # What the others stand on. The stamps make a second call quick.
 

@@ -8,16 +8,10 @@ import os
 import sys
 from collections.abc import Generator
 
-import hypothesis
 import pytest
 from django.conf import settings
 
 import config.celery  # noqa: F401 - the app through which jobs are rung
-
-# `make prove` asks ten thousand times; the suite a hundred, and the same hundred in CI.
-hypothesis.settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
-hypothesis.settings.register_profile("prove", deadline=None, max_examples=10_000)
-hypothesis.settings.load_profile("suite")
 
 NO_SKIPS = bool(os.environ.get("CI") or os.environ.get("LINLI_NO_SKIPS"))
 

@@ -41,6 +41,7 @@ def served(port: int, database_url: str, tmp_path: Path) -> Iterator[psutil.Proc
 def test_it_serves_restarts_its_worker_and_ends_with_all_of_it(served: psutil.Process, port: int) -> None:
     _wait(lambda: _answers(port))
     first = _worker_of(served)
+    assert first is not None
     first.kill()
     _wait(lambda: _worker_of(served) not in (None, first))
     assert _answers(port)
