@@ -19,6 +19,7 @@ from .models import (
     Rule,
     Target,
 )
+from .reported_form import ReportedValueForm
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -42,6 +43,7 @@ class VersionInline(ReadOnlyInline):
 
     model = PlanVersion
     fields = ["number", "status", "period", "loaded_at", "published_at", "next_review"]
+    readonly_fields = ["loaded_at"]
 
 
 @admin.register(Plan)
@@ -142,3 +144,4 @@ class ReportedValueAdmin(ScopedModelAdmin):
     search_fields = ["indicator", "place__name", "place__codes__code"]
     autocomplete_fields = ["place"]
     list_select_related = ["plan", "place"]
+    form = ReportedValueForm

@@ -141,6 +141,16 @@ class ReportedValue(Fact):
         return f"{self.indicator} {self.place} {self.as_of}: {self.value}"
 
     @property
+    def written(self) -> str:
+        """The value as `typed` reads it."""
+        value = self.value
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}"
+        return ";".join(value) if isinstance(value, list) else str(value or "")
+
+    @property
     def value(self) -> Typed | None:
         """The value, in whichever column it stands."""
         found = (getattr(self, column) for column in COLUMNS.values())
@@ -155,7 +165,7 @@ class ReportedValue(Fact):
         if getattr(self, COLUMNS[indicator.type]) is None:
             expected = self._meta.get_field(COLUMNS[indicator.type]).verbose_name  # type: ignore[union-attr]
             raise ValidationError(_("This indicator takes a value of another kind: fill in “%s”.") % expected)
-        if self.place.level != indicator.subject:
+        if self.place_id and self.place.level != indicator.subject:
             raise ValidationError({"place": _("This indicator is reported for places of another level.")})
-        if self.as_of > clock.today():
+        if self.as_of and self.as_of > clock.today():
             raise ValidationError({"as_of": _("A value cannot be reported for a day to come.")})
