@@ -15,6 +15,7 @@ from communities.ground.scope import prefix_of
 from communities.places.models import Place
 
 from . import running
+from .facts import FactTables
 from .models import Run
 from .rulebook import rulebook
 
@@ -103,7 +104,7 @@ def _tell(steps: Steps | None, text: str) -> None:
         steps.stage(text)
 
 
-def _close(run: Run, judging: running.Judging, tables: running.FactTables) -> None:
+def _close(run: Run, judging: running.Judging, tables: FactTables) -> None:
     """Count what was written and hold it against what must be there."""
     run.counts = running.count_verdicts(run.pk)
     run.places = running.places_judged(tables, judging)

@@ -29,6 +29,7 @@ from assessments.formulas.tree import (
 )
 from assessments.plans.models import Force
 from assessments.plans.pack import Comparison, MilestoneSpec, PackPlan, RuleSpec, TargetSpec
+from communities.ground.units import Unit
 
 from .models import Verdict
 
@@ -220,7 +221,7 @@ def _tested(rule: RuleSpec, bounds: tuple[Bound, ...], read: Reader) -> tuple[No
         holds = read(rule.holds)
         return holds, holds
     measured = read(rule.measure)
-    tests = [
+    tests: list[Node] = [
         Operation(BOOLEAN, f"{measured.text} {bound.sign} {bound.node.text}", bound.sign, (measured, bound.node))
         for bound in bounds
     ]
@@ -245,7 +246,7 @@ def _split(rule: RuleSpec, read: Reader) -> tuple[Node, Node | None]:
     weights = {name: Decimal(weight) for name, weight in rule.ratio}
     whole = sum(weights.values(), Decimal(0))
     tolerance = read(rule.tolerance) if rule.tolerance else _number(Decimal(0))
-    within = [
+    within: list[Node] = [
         _within(share, _number(formulas.values.divide(weights[name], whole)), tolerance)
         for name, share in shares.items()
     ]
@@ -259,7 +260,7 @@ def _within(share: Node, due: Node, tolerance: Node) -> Node:
 
 
 def _divided(part: Node, total: Node) -> Node:
-    return Operation(Kind("number"), f"{part.text} / ({total.text})", "/", (part, total))
+    return Operation(Kind("number", Unit()), f"{part.text} / ({total.text})", "/", (part, total))
 
 
 def _sum(parts: list[Node]) -> Node:
@@ -271,7 +272,7 @@ def _sum(parts: list[Node]) -> Node:
 
 def _number(value: Value) -> Node:
     assert isinstance(value, Decimal)  # noqa: S101  a ratio of zero is refused when the pack is loaded
-    return Constant(Kind("number"), f"{value.normalize():f}", value)
+    return Constant(Kind("number", Unit()), f"{value.normalize():f}", value)
 
 
 def _all(conditions: list[Node]) -> Node:

@@ -6,7 +6,7 @@ database: a run writes them by the million, all from rows read in the same trans
 ends. What people work on (rectification, exemptions) points to a community and a target, never to a finding.
 """
 
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -46,7 +46,7 @@ class RunQuerySet(PrefixedQuerySet["Run"]):
         if scope.prefixes == ("",):
             return self
         above = [prefix[:width] for prefix in scope.prefixes for width in (2, 4, 6, 9, 12) if width <= len(prefix)]
-        return cast("Self", self.filter(scope.condition("prefix") | Q(prefix__in=above)))
+        return self.filter(scope.condition("prefix") | Q(prefix__in=above))
 
 
 class Run(models.Model):

@@ -41,7 +41,7 @@ class Judging:
         rows |= {(level, self.day) for level in PLACE_LEVELS}
         owner = self.book.pack.owner
         whole = Area((owner,), tuple(_above(owner)))
-        narrow = self.prefix != owner and not any(_looks_aside(node) for _level, node in nodes)
+        narrow = self.prefix != owner and not any(looks_aside(node) for _level, node in nodes)
         area = restricted(whole, [self.prefix]) if narrow else whole
         return FactTables(self.book, name, self.day, area, needs, frozenset(rows))
 
@@ -50,7 +50,7 @@ def _above(prefix: str) -> list[str]:
     return [prefix[:width].ljust(12, "0") for width in WIDTHS.values() if width < len(prefix)]
 
 
-def _looks_aside(node: Node) -> bool:
+def looks_aside(node: Node) -> bool:
     """Say whether a subject's formula reads facts of places beside it: an aggregate of a place above."""
     return any(isinstance(part, Above) and any(isinstance(p, Aggregate) for p in walk(part)) for part in walk(node))
 
@@ -180,12 +180,12 @@ def write_snapshot(judging: Judging, tables: FactTables, run_id: int) -> None:
         for level in sorted({level for level, _day in tables.rows}):
             cursor.execute(
                 f"INSERT INTO compliance_snapshot (run_id, level, subject_id, day, code, facts) "
-                f"SELECT {run_id}, {literal(level)}, f.id, f.day, f.code, {_facts_sql(tables, level)} "
+                f"SELECT {run_id}, {literal(level)}, f.id, f.day, f.code, {facts_sql(tables, level)} "
                 f"FROM {tables.table(level)} f"
             )
 
 
-def _facts_sql(tables: FactTables, level: str) -> str:
+def facts_sql(tables: FactTables, level: str) -> str:
     pairs = []
     for fact in tables.facts_of(level):
         column = f"f.{tables.column(fact)}"

@@ -1,0 +1,188 @@
+"""
+The facts of a run, or of this moment, for the reading with a trace.
+
+A run's come out of its snapshot: what it saw, whatever has changed since. This moment's are gathered as a run would,
+for one place and what stands above and below it.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from assessments.formulas import MISSING, Fact, Node, Subject, Trace, Value, evaluate
+from assessments.formulas.tree import visited
+from communities.ground.metrics import PLACE_LEVELS
+
+from . import running
+from .facts import WIDTHS, FactTables
+from .judging import Answers, Question, judge, shortfall
+from .models import Finding, Run, Snapshot, Verdict
+from .rulebook import Rulebook
+
+Row = tuple[str, int, date, str, dict[str, Any]]
+
+
+@dataclass
+class RecordedFacts:
+    """Facts of subjects by level, id and day. Implements `formulas.Facts`."""
+
+    book: Rulebook
+    day: date
+    rows: dict[tuple[str, int, date], tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    verdicts: dict[tuple[str, int], str] = field(default_factory=dict)
+    asked: tuple[Question, ...] = ()
+
+    @classmethod
+    def of(cls, book: Rulebook, day: date, rows: Iterable[Row]) -> "RecordedFacts":
+        """Return the facts in `rows`: level, id, day, code, values by key."""
+        return cls(book, day, {(level, id, on): (code, facts) for level, id, on, code, facts in rows})
+
+    def exists(self, subject: Subject, day: date) -> bool:
+        """Say whether the subject stood on that day."""
+        return (subject.level, subject.id, day) in self.rows
+
+    def fact(self, subject: Subject, fact: Fact, day: date) -> Value:
+        """Return the value of `fact`; MISSING where it is not recorded."""
+        _code, facts = self.rows.get((subject.level, subject.id, day), ("", {}))
+        return typed(facts.get(fact.key), fact.type)
+
+    def members(self, subject: Subject, over: str, day: date) -> Sequence[Subject]:
+        """Return what stands under the subject, in the order of the codes."""
+        code, _facts = self.rows.get((subject.level, subject.id, day), ("", {}))
+        prefix = code[: WIDTHS[subject.level]]
+        found = [
+            Subject(level, id, own)
+            for (level, id, when), (own, _values) in self.rows.items()
+            if level == over and when == day and prefix and own.startswith(prefix)
+        ]
+        return sorted(found, key=lambda member: (member.code, member.id))
+
+    def above(self, subject: Subject, level: str, day: date) -> Subject | None:
+        """Return the place of `level` the subject stands in on that day."""
+        code, _facts = self.rows.get((subject.level, subject.id, day), ("", {}))
+        wanted = code[: WIDTHS[level]].ljust(12, "0")
+        for (own_level, id, when), (own, _values) in self.rows.items():
+            if own_level == level and when == day and own == wanted:
+                return Subject(level, id, own)
+        return None
+
+    def parameter(self, name: str, subject: Subject, day: date) -> Value:
+        """Return the plan's figure in force on that day at that place."""
+        parameter = self.book.parameters[name]
+        code, _facts = self.rows.get((subject.level, subject.id, day), ("", {}))
+        text = parameter.value_on(day, code)
+        if parameter.type == "set" and text is not None:
+            return frozenset(part.strip() for part in text.split(";") if part.strip())
+        if parameter.type == "boolean" and text is not None:
+            return text == "true"
+        return typed(text, parameter.type)
+
+    def verdict(self, subject: Subject, target: str) -> Value:
+        """Return the verdict of another target about the subject: the run's, or as judged from these facts."""
+        if (target, subject.id) not in self.verdicts:
+            for question in sorted(self.asked, key=lambda one: one.state == "not_due"):
+                if question.target.code == target:
+                    self.verdicts[target, subject.id] = str(answer(question, subject, self).verdict)
+                    break
+        return self.verdicts.get((target, subject.id)) or MISSING
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One question answered for one subject, with the trace of every formula."""
+
+    verdict: Verdict
+    applies: Trace
+    measured: Trace
+    test: Trace | None
+    bounds: tuple[Trace, ...]
+    required: Value
+    shortfall: Value
+
+
+def answer(question: Question, subject: Subject, facts: "RecordedFacts") -> Answered:
+    """Read every formula of `question` about `subject` and judge, in Python."""
+    day = facts.day
+
+    def read(node: Node) -> Trace:
+        return evaluate(node, subject, day, facts)
+
+    applies, measured = read(question.applies), read(question.measured)
+    test = read(question.test) if question.test is not None else None
+    attention = read(question.attention).value if question.attention is not None else False
+    bounds = tuple(read(bound.node) for bound in question.bounds)
+    verdict = judge(question, Answers(applies.value, test.value if test else measured.value, attention))
+    required, short = shortfall(question, measured.value, [bound.value for bound in bounds])
+    missed = test is not None and test.value is False
+    return Answered(verdict, applies, measured, test, bounds, required, short if missed else MISSING)
+
+
+def typed(value: Any, kind: str) -> Value:
+    """Return a stored value in its type; MISSING for none."""
+    if value is None:
+        return MISSING
+    if kind == "number":
+        return Decimal(value)
+    if kind == "date":
+        return date.fromisoformat(value)
+    if kind == "set":
+        return frozenset(value)
+    return value
+
+
+def of_run(book: Rulebook, run: Run, question: Question, code: str) -> RecordedFacts:
+    """Return the facts `run` read for one question about the place of `code` (two queries)."""
+    level = question.target.subject
+    above = [code[:width].ljust(12, "0") for width in WIDTHS.values()]
+    prefix = code[: WIDTHS[level]]
+    rows = Snapshot.objects.filter(run=run, level__in=_levels(question, run.as_of))
+    near = Q(code__startswith=prefix) | Q(code__in=above)
+    found = (rows if _looks_wide(question) else rows.filter(near)).values_list(
+        "level", "subject_id", "day", "code", "facts"
+    )
+    facts = RecordedFacts.of(book, run.as_of, found)
+    facts.verdicts = _verdicts(run, question)
+    return facts
+
+
+def _levels(question: Question, day: date) -> set[str]:
+    read = {one for node in question.nodes for one, _day in visited(node, question.target.subject, day)}
+    return read | set(PLACE_LEVELS)
+
+
+def _looks_wide(question: Question) -> bool:
+    return any(running.looks_aside(node) for node in question.nodes)
+
+
+def _verdicts(run: Run, question: Question) -> dict[tuple[str, int], str]:
+    names = {name for node in question.nodes for name in node.verdicts}
+    if not names:
+        return {}
+    found = Finding.objects.filter(run=run, rule__target__code__in=names).order_by("milestone")
+    told = found.values_list("rule__target__code", "place_id", "verdict")
+    # The milestone that counts is the last one due: those still to come are passed over where there is one.
+    return {(target, place): verdict for target, place, verdict in sorted(told, key=lambda t: t[2] != "not_due")}
+
+
+def of_today(judging: running.Judging) -> RecordedFacts:
+    """Return the facts as recorded now for the places of `judging`, which is narrow, without leaving anything."""
+    with transaction.atomic():
+        tables = judging.tables("now")
+        tables.build()
+        rows = [row for level in sorted({level for level, _d in tables.rows}) for row in _read(tables, level)]
+        tables.drop()
+    facts = RecordedFacts.of(judging.book, judging.day, rows)
+    facts.asked = judging.asked
+    return facts
+
+
+def _read(tables: FactTables, level: str) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, day, code, ({running.facts_sql(tables, level)})::text FROM {tables.table(level)} f")
+        return [(level, id, day, code, json.loads(facts)) for id, day, code, facts in cursor.fetchall()]

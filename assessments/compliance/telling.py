@@ -1,0 +1,396 @@
+"""
+Why: putting an explanation together.
+
+The formula is read again from the facts the run kept, with a trace; it must give the stored verdict. Beside it stand
+the rows of the registers as they are now, with source, date and who recorded them, and what has changed since.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from assessments.formulas import MISSING, Absent, Fact, Subject, Trace, Value, evaluate
+from assessments.formulas.tree import Aggregate, ParameterOf
+from assessments.plans.models import Clause, Force, PlanVersion
+from communities.ground import periods, units
+from communities.ground.metrics import PLACE_LEVELS
+from communities.ground.units import Unit
+from communities.places.models import Place
+
+from . import display, recorded, running
+from .explanation import Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
+from .facts import WIDTHS, window
+from .judging import Bound, Question
+from .models import Finding, Run, Verdict
+from .recorded import Answered, RecordedFacts
+from .rulebook import Rulebook, rulebook
+from .words import SIGNS, Token, Writer, anchor_of
+
+MOST_RECORDS = 20
+MOST_MEMBERS = 200
+
+
+def explain(run: Run, target: str, place: Place, milestone: int | None = None) -> Explanation:
+    """
+    Say why `target` stands as it does at `place` in `run`; by default for the milestone that counts.
+
+    Raises ObjectDoesNotExist, in a sentence, where the run has no such finding.
+    """
+    book = rulebook(run.version)
+    found = Finding.objects.filter(run=run, place=place, rule__target__code=target).order_by("milestone")
+    stored = _the_one(list(found), milestone)
+    if stored is None:
+        message = _("Run {run} has no finding on “{target}” at {place}.")
+        raise ObjectDoesNotExist(message.format(run=run.pk, target=target, place=place))
+    question = next(q for q in book.questions(run.as_of) if q.target.code == target and q.milestone == stored.milestone)
+    code = place.code_on(run.as_of)
+    facts = recorded.of_run(book, run, question, code)
+    answered = recorded.answer(question, Subject(question.target.subject, place.pk, code), facts)
+    return _Teller(book, run.version, question, place, code, facts, answered, run).tell(stored)
+
+
+def _the_one(findings: list[Finding], milestone: int | None) -> Finding | None:
+    if milestone is not None:
+        return next((finding for finding in findings if finding.milestone == milestone), None)
+    judged = [finding for finding in findings if finding.verdict != Verdict.NOT_DUE]
+    return next(iter(judged or findings), None)
+
+
+def explain_now(
+    version: PlanVersion, target: str, place: Place, day: date, milestone: int | None = None
+) -> Explanation:
+    """Say how `target` stands at `place` as at `day` by what is recorded at this moment. Nothing is stored."""
+    book = rulebook(version)
+    code = place.code_on(day)
+    asked = tuple(book.questions(day))
+    own = [q for q in asked if q.target.code == target and (milestone is None or q.milestone == milestone)]
+    own.sort(key=lambda q: q.state == "not_due")
+    if not own or not code or own[0].target.subject != place.level:
+        raise ObjectDoesNotExist(
+            _("“{target}” asks nothing of {place} on {day}.").format(target=target, place=place, day=day)
+        )
+    question = own[0]
+    judging = running.Judging(book, day, code[: WIDTHS[place.level]], asked)
+    facts = recorded.of_today(judging)
+    answered = recorded.answer(question, Subject(question.target.subject, place.pk, code), facts)
+    return _Teller(book, version, question, place, code, facts, answered, None).tell(None)
+
+
+@dataclass
+class _Teller:
+    """Puts one explanation together."""
+
+    book: Rulebook
+    version: PlanVersion
+    question: Question
+    place: Place
+    code: str
+    facts: RecordedFacts
+    answered: Answered
+    run: Run | None
+
+    def __post_init__(self) -> None:
+        self.writer = Writer(self.book)
+        self.unit: Unit | None = self.question.measured.unit
+
+    def tell(self, stored: Finding | None) -> Explanation:
+        question, answered = self.question, self.answered
+        aggregate = _aggregate_of(answered)
+        verdict = Verdict(stored.verdict) if stored is not None else answered.verdict
+        return Explanation(
+            target=question.target.code,
+            target_label=question.target.label.zh,
+            place=self.place,
+            code=self.code,
+            as_of=self.facts.day,
+            milestone=question.milestone,
+            due=question.due,
+            verdict=verdict,
+            sentence=self._sentence(verdict),
+            clause=question.clause or question.target.clause,
+            clause_text=self._clause_text(),
+            document=self.book.pack.document_number or self.book.pack.title.zh,
+            force_label=str(Force(question.rule.force).label),
+            nature=question.rule.nature,
+            unit=units.label(self.unit),
+            measured=self._shown(answered.measured.value),
+            required=self._shown(answered.required),
+            shortfall=self._shown(answered.shortfall),
+            lines=tuple(self._lines()),
+            applies=self._applies(),
+            facts=tuple(self._fact_lines()),
+            missing=tuple(self._missing()),
+            members=tuple(self._members(aggregate)),
+            members_known=aggregate.known if aggregate else 0,
+            members_of=aggregate.of if aggregate else 0,
+            provisional=_provisional(aggregate),
+            others=tuple(self._others()),
+            history=tuple(self._history()),
+            agrees=verdict == answered.verdict,
+            run=self.run,
+        )
+
+    def _shown(self, value: Value) -> str:
+        if value is MISSING:
+            return ""
+        if isinstance(value, Decimal) and isinstance(self.answered.required, Decimal):
+            other = self.answered.measured.value if value == self.answered.required else self.answered.required
+            against = other if isinstance(other, Decimal) else None
+            return display.quantity(value, self.unit, against=against)
+        return display.shown(value, self.unit, labels=self.writer.labels(self.question.measured))
+
+    def _sentence(self, verdict: Verdict) -> str:
+        """Return the verdict in one sentence with its arithmetic."""
+        if verdict == Verdict.UNDETERMINED:
+            return _("Not known: {facts}.").format(facts="、".join(self._missing()) or _("a fact"))
+        if verdict == Verdict.NOT_APPLICABLE:
+            return _("The target does not apply here.")
+        if verdict == Verdict.NO_RULE:
+            return _("No rule is in force on this day.")
+        measured, required = self._shown(self.answered.measured.value), self._shown(self.answered.required)
+        if not self.question.bounds:
+            return _("Found: {measured}.").format(measured=measured)
+        said = _("Found {measured}; required {sign} {required}").format(
+            measured=measured, sign=self._missed_bound().sign_shown, required=required
+        )
+        short = self._shown(self.answered.shortfall)
+        return said + (_(", short by {short}.").format(short=short) if short else _("."))
+
+    def _missed_bound(self) -> "_Sign":
+        for bound, trace in zip(self.question.bounds, self.answered.bounds, strict=True):
+            if trace.value == self.answered.required:
+                return _Sign(bound)
+        return _Sign(self.question.bounds[0])
+
+    def _clause_text(self) -> str:
+        anchor = self.question.clause or self.question.target.clause
+        clause = Clause.objects.filter(version=self.version, anchor=anchor).first()
+        return clause.text if clause else ""
+
+    def _applies(self) -> str:
+        rule = self.question.rule
+        return self.writer.words(self.question.applies) if rule.applies_when else ""
+
+    def _lines(self) -> Iterator[FormulaLine]:
+        """Yield one line a comparison; for a condition or shares, the parts of the test."""
+        test = self.answered.test
+        if test is None:
+            put_in = tuple(self.writer.put_in(self.answered.measured))
+            yield FormulaLine(
+                self.question.target.label.zh, self.writer.words(self.question.measured), put_in, Verdict.REPORTED, ""
+            )
+            return
+        for part in test.parts if self._is_conjunction(test) else (test,):
+            yield FormulaLine(
+                title=self.question.target.label.zh,
+                words=self.writer.words(part.node),
+                put_in=tuple(self._put_in(part)),
+                verdict=self._verdict_of(part.value),
+                margin=self._margin(part),
+            )
+
+    def _put_in(self, part: Trace) -> Iterator[Token]:
+        """Yield a comparison with its numbers; a side that had to be computed also says what it came to."""
+        if len(part.parts) != 2 or part.node.type != "boolean":
+            yield from self.writer.put_in(part)
+            return
+        for number, side in enumerate(part.parts):
+            if number:
+                yield Token(f" {SIGNS[getattr(part.node, 'name', '')]} ")
+            yield from self.writer.put_in(side)
+            if side.parts and not isinstance(side.node, Aggregate):
+                yield Token(f" = {self.writer.number_of(side.node, side.value).text}")
+
+    def _is_conjunction(self, test: Trace) -> bool:
+        return getattr(test.node, "name", "") == "and"
+
+    def _verdict_of(self, value: Value) -> Verdict:
+        if value is MISSING:
+            return Verdict.UNDETERMINED
+        if isinstance(value, Absent):
+            return Verdict.NOT_APPLICABLE
+        return Verdict.MET if value else self.question.missed
+
+    def _margin(self, part: Trace) -> str:
+        if len(part.parts) != 2:
+            return ""
+        a, b = (one.value for one in part.parts)
+        if not isinstance(a, Decimal) or not isinstance(b, Decimal):
+            return ""
+        unit = part.parts[0].node.unit
+        shown = f"{display.number(a, unit=unit, against=b)} − {display.number(b, unit=unit, against=a)}"
+        return f"{shown} = {display.quantity(a - b, unit)}"
+
+    def _missing(self) -> list[str]:
+        """Return the names of what is missing: of the facts themselves, or of the members that lack them."""
+        names = []
+        for leaf in self.question.leaves:
+            trace = evaluate(
+                leaf, Subject(self.question.target.subject, self.place.pk, self.code), self.facts.day, self.facts
+            )
+            if trace.value is MISSING:
+                names.append(self._missing_name(trace))
+        return names
+
+    def _missing_name(self, trace: Trace) -> str:
+        name = self.writer.label(trace.node)
+        if isinstance(trace.node, Aggregate) and trace.of > trace.known:
+            return _("{name} (known of {known} of {of})").format(name=name, known=trace.known, of=trace.of)
+        return name
+
+    def _fact_lines(self) -> Iterator[FactLine]:
+        seen: set[tuple[str, date, int]] = set()
+        traces = [self.answered.applies, self.answered.test or self.answered.measured]
+        for root in traces:
+            for trace in _leaves(root):
+                anchor = anchor_of(trace.node)
+                if (anchor, trace.day, trace.subject.id) in seen:
+                    continue
+                seen.add((anchor, trace.day, trace.subject.id))
+                yield self._fact_line(trace, anchor)
+
+    def _fact_line(self, trace: Trace, anchor: str) -> FactLine:
+        node = trace.node
+        label = self.writer.label(node)
+        if trace.subject.id != self.place.pk and trace.subject.level in PLACE_LEVELS:
+            label = f"{Place.objects.get(pk=trace.subject.id)} {label}"
+        value = display.shown(trace.value, labels=self.writer.labels(node))
+        if isinstance(trace.value, Decimal):
+            value = display.number(trace.value, unit=node.unit)
+        unit = units.label(node.unit) if isinstance(trace.value, Decimal) else ""
+        if isinstance(node, ParameterOf):
+            return self._parameter_line(node, anchor, label, value, unit, trace.day)
+        if not isinstance(node, Fact) or node.code == "stated":
+            return FactLine(anchor, label, value, unit, trace.day, _("computed from the members below"))
+        metric = self.book.metric(node)
+        rows = metric.rows(dict(node.options), window(self.book, trace.day, node.during))
+        rows = rows.filter(**{metric.source.place: trace.subject.id})
+        found = list(rows[: MOST_RECORDS + 1])
+        records = tuple(self._record(row, metric.source.dated, metric.value.of) for row in found[:MOST_RECORDS])
+        in_all = len(records) if len(found) <= MOST_RECORDS else rows.count()
+        return FactLine(anchor, label, value, unit, trace.day, str(metric.source.label), records, in_all)
+
+    def _parameter_line(self, node: ParameterOf, anchor: str, label: str, value: str, unit: str, day: date) -> FactLine:
+        spec = self.book.parameters[node.name]
+        held = next((v for v in spec.values if v.during.contains(day) and self.code.startswith(v.for_prefix)), None)
+        clause = held.clause if held else ""
+        since = held.during.first if held else None
+        return FactLine(
+            anchor, label, value, unit, since, _("plan, clause {clause}").format(clause=clause), is_parameter=True
+        )
+
+    def _record(self, row: Model, dated: str, path: str) -> Record:
+        recorded_at = getattr(row, "recorded_at", None)
+        by = getattr(row, "recorded_by", None)
+        value = getattr(row, path, None) if "__" not in path and path != "pk" else None
+        return Record(
+            text=str(row),
+            value=display.shown(_plain(value)) if isinstance(value, bool | int | Decimal | date) else "",
+            dated=_dated(getattr(row, dated, None)),
+            source=getattr(row, "source", ""),
+            recorded_by=str(by) if by else "",
+            recorded_at=recorded_at,
+            is_example=getattr(row, "is_example", False),
+            is_newer=bool(self.run and recorded_at and recorded_at > self.run.created_at),
+        )
+
+    def _members(self, aggregate: Trace | None) -> Iterator[MemberRow]:
+        """Yield the members of the aggregate measured, those that fail or are unknown first, then by code."""
+        if aggregate is None or not isinstance(aggregate.node, Aggregate):
+            return
+        node = aggregate.node
+        population = self.book.population(node.over)
+        lines = sorted(aggregate.members, key=lambda line: (_rank(line.value, line.counts), line.subject.code))
+        shown = [line for line in lines if line.counts is not False][:MOST_MEMBERS]
+        places = {} if population else Place.objects.in_bulk([line.subject.id for line in shown])
+        for number, line in enumerate(shown, start=1):
+            named = (
+                str(places[line.subject.id])
+                if line.subject.id in places
+                else f"{population.label if population else ''} {number}"
+            )
+            value = display.shown(line.value, node.argument.unit)
+            holds = line.value if isinstance(line.value, bool) else None
+            yield MemberRow(named, line.subject.code, value, line.counts, holds)
+
+    def _others(self) -> Iterator[Other]:
+        if self.run is None:
+            return
+        labels = {t.code: t.label.zh for t in self.book.pack.targets if t.clause == self.question.target.clause}
+        rows = Finding.objects.filter(run=self.run, place=self.place, rule__target__code__in=labels)
+        rows = rows.exclude(rule__target__code=self.question.target.code).order_by("rule__target__order", "milestone")
+        for code, verdict, milestone in rows.values_list("rule__target__code", "verdict", "milestone"):
+            yield Other(code, labels[code], Verdict(verdict), milestone)
+
+    def _history(self) -> Iterator[Past]:
+        """Yield the verdicts of the other published runs of the plan, the latest run of each day, by day."""
+        rows = Finding.objects.filter(
+            place=self.place,
+            rule__target__code=self.question.target.code,
+            run__version__plan=self.version.plan_id,
+            run__published_at__isnull=False,
+        ).exclude(verdict=Verdict.NOT_DUE, milestone__gt=0)
+        rows = rows.order_by("run__as_of", "-run_id").distinct("run__as_of")
+        for row in rows.values("run_id", "run__as_of", "verdict", "measured", "required"):
+            told = [self._past(row["measured"]), self._past(row["required"])]
+            yield Past(row["run_id"], row["run__as_of"], Verdict(row["verdict"]), *told)
+
+    def _past(self, value: Decimal | None) -> str:
+        return "" if value is None else display.quantity(value, self.unit)
+
+
+@dataclass(frozen=True)
+class _Sign:
+    bound: Bound
+
+    @property
+    def sign_shown(self) -> str:
+        return {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "="}[self.bound.sign]
+
+
+def _provisional(aggregate: Trace | None) -> str:
+    if aggregate is None or aggregate.provisional is None:
+        return ""
+    return display.shown(aggregate.provisional, aggregate.node.unit)
+
+
+def _aggregate_of(answered: Answered) -> Trace | None:
+    found = [trace for trace in _every(answered.measured) if isinstance(trace.node, Aggregate)]
+    return found[0] if found else None
+
+
+def _every(trace: Trace) -> Iterator[Trace]:
+    yield trace
+    for part in trace.parts:
+        yield from _every(part)
+
+
+def _leaves(trace: Trace) -> Iterator[Trace]:
+    """Yield the facts, parameters and aggregates a trace read, wherever they lie."""
+    if isinstance(trace.node, Fact | ParameterOf | Aggregate):
+        yield trace
+        return
+    for part in trace.parts:
+        yield from _leaves(part)
+
+
+def _rank(value: Value, counts: bool | None) -> tuple[int, Any]:
+    if counts is None or value is MISSING:
+        return 1, Decimal(0)
+    if isinstance(value, bool):
+        return (2 if value else 0), Decimal(0)
+    return 2, value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _plain(value: Any) -> Value:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _dated(value: Any) -> str:
+    return periods.shown(value) if hasattr(value, "lower") and not isinstance(value, str) else str(value or "")
