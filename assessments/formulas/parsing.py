@@ -322,7 +322,9 @@ class Reader:
     def _expect(self, node: Node, wanted: str, form: ast.AST) -> None:
         if node.type != wanted:
             message = _("“{text}” is a {got}; a {wanted} is wanted here.")
-            raise FormulaError(message.format(text=node.text, got=_(node.type), wanted=_(wanted)), self._column(form))
+            raise FormulaError(
+                message.format(text=node.text, got=type_name(node.type), wanted=type_name(wanted)), self._column(form)
+            )
 
     def level_named(self, form: ast.expr) -> str:
         """Return the level that `form` names: a bare or quoted word."""
@@ -331,10 +333,23 @@ class Reader:
         return form.id if isinstance(form, ast.Name) else self._source(form)
 
 
+def type_name(kind: str) -> str:
+    """Return what a type is called in a message."""
+    return {
+        "number": _("number"),
+        "boolean": _("boolean"),
+        "date": _("date"),
+        "choice": _("choice"),
+        "set": _("set"),
+    }[kind]
+
+
 def _agree(a: Node, b: Node, column: int) -> Kind:
     if a.type != b.type:
         message = _("“{a}” is a {type_a}, “{b}” a {type_b}: they cannot be compared or added.")
-        raise FormulaError(message.format(a=a.text, type_a=_(a.type), b=b.text, type_b=_(b.type)), column)
+        raise FormulaError(
+            message.format(a=a.text, type_a=type_name(a.type), b=b.text, type_b=type_name(b.type)), column
+        )
     if a.kind.bare or a.unit is None:
         return a.kind if b.kind.bare and not a.kind.bare else b.kind
     if b.kind.bare or b.unit is None or a.unit == b.unit:

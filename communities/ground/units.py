@@ -10,27 +10,27 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 UNITS: dict[str, Promise | str] = {
-    "household": _("unit", "households"),
-    "person": _("unit", "persons"),
-    "m2": _("unit", "m²"),
-    "cny": _("unit", "yuan"),
-    "year": _("unit", "years"),
-    "month": _("unit", "months"),
-    "day": _("unit", "days"),
-    "minute": _("unit", "minutes"),
-    "piece": _("unit", "pieces"),
-    "place": _("unit", "places"),
-    "organization": _("unit", "organizations"),
-    "facility": _("unit", "facilities"),
-    "event": _("unit", "times"),
-    "plaque": _("unit", "plaques"),
-    "volume": _("unit", "volumes"),
-    "case": _("unit", "cases"),
-    "item": _("unit", "items"),
-    "point": _("unit", "points"),
+    "household": pgettext_lazy("unit", "households"),
+    "person": pgettext_lazy("unit", "persons"),
+    "m2": pgettext_lazy("unit", "m²"),
+    "cny": pgettext_lazy("unit", "yuan"),
+    "year": pgettext_lazy("unit", "years"),
+    "month": pgettext_lazy("unit", "months"),
+    "day": pgettext_lazy("unit", "days"),
+    "minute": pgettext_lazy("unit", "minutes"),
+    "piece": pgettext_lazy("unit", "pieces"),
+    "place": pgettext_lazy("unit", "places"),
+    "organization": pgettext_lazy("unit", "organizations"),
+    "facility": pgettext_lazy("unit", "facilities"),
+    "event": pgettext_lazy("unit", "times"),
+    "plaque": pgettext_lazy("unit", "plaques"),
+    "volume": pgettext_lazy("unit", "volumes"),
+    "case": pgettext_lazy("unit", "cases"),
+    "item": pgettext_lazy("unit", "items"),
+    "point": pgettext_lazy("unit", "points"),
 }
 SHARE = "share"
 _PLURALS = {f"{name}s": name for name in UNITS} | {
