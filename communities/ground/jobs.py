@@ -168,15 +168,23 @@ def _do(job: Job) -> None:
         log.warning("job_stopped", reason=str(stopped))
         Job.objects.held_by(job).end(Status.FAILED, error=str(stopped))
         raise
-    except (OperationalError, InterfaceError) as error:
-        log.warning("job_lost_its_database", error=str(error))  # the lease runs out and it starts again
-        raise
     except Exception as error:
-        log.exception("job_failed")
-        Job.objects.held_by(job).end(Status.FAILED, error=explained(error))
+        if _may_go_better_again(error):
+            log.warning("job_starts_again", error=str(error))  # when its lease has run out
+        else:
+            log.exception("job_failed")
+            Job.objects.held_by(job).end(Status.FAILED, error=explained(error))
         raise
     finally:
         structlog.contextvars.unbind_contextvars("job", "kind")
+
+
+def _may_go_better_again(error: Exception) -> bool:
+    """Whether the database went away or chose us as a victim, by its SQLSTATE; not that it is full or refuses."""
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return not state or state.startswith(("08", "40", "57P"))
 
 
 def _run(job: Job) -> None:

@@ -89,6 +89,24 @@ def test_a_job_that_fails_leaves_nothing_but_its_reason(db: None) -> None:
     assert not Event.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_refuses_fails_the_job_at_once() -> None:
+    statements = ["SET LOCAL statement_timeout = '50ms'", "SELECT pg_sleep(5)"]
+    refused = jobs.work(jobs.submit("test_sql", statements=statements).pk)
+    assert refused is not None
+    assert refused.status == Status.FAILED
+    assert "statement timeout" in refused.error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_lets_the_job_start_again() -> None:
+    cut_off = jobs.work(jobs.submit("test_sql", statements=["SELECT pg_terminate_backend(pg_backend_pid())"]).pk)
+    assert cut_off is not None
+    assert (cut_off.status, cut_off.error) == (Status.RUNNING, "")
+    abandon(cut_off)
+    assert Job.objects.free().filter(pk=cut_off.pk).exists()
+
+
 def test_a_command_is_told_of_the_failure(db: None) -> None:
     job = jobs.submit("test_fail")
     with pytest.raises(ValueError, match="jinan-2008"):

@@ -9,6 +9,7 @@ import sys
 import time
 
 import django
+from django.db import connection
 
 from config.celery import app
 
@@ -44,6 +45,14 @@ def fail(job: Job, progress: Progress) -> None:
     """Write something, then fail: nothing of it may stay."""
     events.record("test.written", job=job.pk)
     raise ValueError("No plan has the code jinan-2008. Known: jinan-2007.")
+
+
+@jobs.handler("test_sql")
+def sql(job: Job, progress: Progress) -> None:
+    """Run the statements, as a handler that asks too much of the database."""
+    with connection.cursor() as cursor:
+        for statement in job.arguments["statements"]:
+            cursor.execute(statement)
 
 
 if __name__ == "__main__":
