@@ -18,6 +18,7 @@ COPY . .
 RUN msgfmt --check-format -o locale/zh_Hans/LC_MESSAGES/django.mo locale/zh_Hans/LC_MESSAGES/django.po \
  && python manage.py collectstatic --noinput -v 0 \
  && rm -f var/secret_key \
+ && mkdir -p var/files \
  && chown -R linli var
 
 USER linli
