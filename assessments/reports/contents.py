@@ -1,0 +1,284 @@
+"""
+What a report says, before anybody thinks of pages: frozen, complete, ready to be read out.
+
+Figures are texts already, rounded so that they never contradict a verdict; counts are numbers. The templates only set
+them in type, and the check code is a hash over exactly this. A report is a paper of Chinese offices: it is written in
+Chinese, whatever language its reader has chosen for the portal.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .charts import BarChart, Trajectory
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many findings have one verdict, and how many a year before (None: not known)."""
+
+    verdict: str
+    word: str
+    now: int
+    before: int | None
+
+
+@dataclass(frozen=True)
+class IndicatorLine:
+    """One line of the table of main indicators; `missed` is empty where nothing can be missed."""
+
+    number: int
+    label: str
+    force: str
+    required: str
+    met: int
+    missed: str
+    rate: str
+    change: str
+    verdict: str
+    word: str
+
+
+@dataclass(frozen=True)
+class IndicatorGroup:
+    """The indicators about one level of places, and how many places that level has."""
+
+    subject: str
+    places: int
+    lines: tuple[IndicatorLine, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One indicator that is missed: by how many places, by how much, where most."""
+
+    number: int
+    label: str
+    verdict: str
+    summary: str
+    text: str
+    named: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One fact that is missing at several places, and whose office supplies it."""
+
+    number: int
+    fact: str
+    places: int
+    findings: int
+    where: str
+    supplier: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What is to be done by whom."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column of a heat table: the indicator's number and its name."""
+
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a heat table: its text, its step of colour, or the verdict whose sign stands for it."""
+
+    text: str = ""
+    style: str = ""
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One place (or a head over several, or their sum) with a cell for every column."""
+
+    name: str
+    kind: str  # place | group | total
+    places: str = ""
+    cells: tuple[Cell, ...] = ()
+    undetermined: str = ""
+
+
+@dataclass(frozen=True)
+class HeatTable:
+    """An annex: indicators across, places down. `signs` says that cells are verdicts, not rates."""
+
+    name: str
+    title: str
+    first: str
+    columns: tuple[Column, ...]
+    rows: tuple[HeatRow, ...]
+    signs: bool = False
+    counted: str = ""
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One line of a list: an indicator missed by a place, or a fact missing at places; a head has only `group`."""
+
+    group: str = ""
+    cells: tuple[str, ...] = ()
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class ListTable:
+    """An annex of lines in portrait; `left_out` is how many more there are than may stand in a section."""
+
+    name: str
+    title: str
+    rows: tuple[ListRow, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Definition:
+    """How an indicator is computed: whom it asks, the formula in words, its sources and its clause."""
+
+    number: int
+    label: str
+    formula: str
+    required: str
+    sources: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What every report says of itself."""
+
+    title: str
+    title_lines: tuple[str, ...]
+    plan: str
+    document: str
+    as_of: str
+    version: int
+    run: int
+    marks: tuple[str, ...]
+    is_draft: bool
+    old_codes: bool
+
+
+@dataclass(frozen=True)
+class AreaReport:
+    """The report of a street, a district or a city."""
+
+    heading: Heading
+    addressee: str
+    overview: str
+    judgement: str
+    counts: tuple[Count, ...]
+    before_day: str
+    top: tuple[Problem, ...]
+    pointer: str
+    introduction: str
+    groups: tuple[IndicatorGroup, ...]
+    chart: BarChart | None
+    chart_note: str
+    trajectory: Trajectory | None
+    trajectory_text: str
+    problems: tuple[Problem, ...]
+    others: tuple[Problem, ...]
+    gaps: tuple[Gap, ...]
+    gaps_text: str
+    suggestions: tuple[Suggestion, ...]
+    heats: tuple[HeatTable, ...]
+    misses: ListTable
+    missing: ListTable | None
+    definitions: tuple[Definition, ...]
+    definitions_name: str
+    level: str = "city"
+
+    @property
+    def annexes(self) -> list[str]:
+        """The names of the annexes, in their order, as the list under the text gives them."""
+        named = [f"{heat.title}" for heat in self.heats]
+        named += [self.misses.title] if self.misses.rows else []
+        named += [self.missing.title] if self.missing and self.missing.rows else []
+        return [*named, "指标口径及数据来源"]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing known about a community."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One indicator of a community: what is required, what there is, what is short."""
+
+    number: int
+    label: str
+    clause: str
+    required: str
+    actual: str
+    unit: str
+    shortfall: str
+    verdict: str
+    word: str
+
+
+@dataclass(frozen=True)
+class SheetGap:
+    """A fact that is missing, the indicators that hang on it, and whose office supplies it."""
+
+    number: int
+    fact: str
+    affects: str
+    supplier: str
+
+
+@dataclass(frozen=True)
+class CommunitySheet:
+    """The evaluation sheet of one community."""
+
+    heading: Heading
+    identity: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
+    counts: tuple[Count, ...]
+    before_day: str
+    judgement: str
+    top: tuple[str, ...]
+    lines: tuple[SheetLine, ...]
+    gaps: tuple[SheetGap, ...]
+    chart: BarChart | None
+    street: str
+    level: str = "community"
+
+
+Content = AreaReport | CommunitySheet
+
+
+def sha256_of(content: Content) -> str:
+    """Return the hash over everything the report says: 64 hexadecimal digits."""
+    text = json.dumps(asdict(content), ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_code(sha256: str) -> str:
+    """Return what is printed of the hash: the first 16 digits."""
+    return sha256[:16]
+
+
+def strings(value: Any) -> list[str]:
+    """Return every text in a content, in order: what must be found again on its pages."""
+    if isinstance(value, str):
+        return [value] if value else []
+    if isinstance(value, tuple | list):
+        return [text for part in value for text in strings(part)]
+    if hasattr(value, "__dataclass_fields__"):
+        return [text for field in fields(value) for text in strings(getattr(value, field.name))]
+    return []
