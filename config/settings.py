@@ -93,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "config.navigation.context",
+                "assessments.reports.framing.context",
             ],
         },
     },
@@ -217,6 +218,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PUBLIC": True,  # the same description for every account; what it may read is the fence's matter
+    "ENUM_NAME_OVERRIDES": {
+        "PlaceLevelEnum": "communities.places.models.Level",
+        "SubjectLevelEnum": "assessments.plans.models.SubjectLevel",
+        "JobStatusEnum": "communities.ground.models.jobs.Status",
+        "PlanStatusEnum": "assessments.plans.models.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -2,14 +2,15 @@
 Who may use which page: declared on every view, denied where nothing is declared.
 
 `@roles(Role.OFFICER)` lets those roles in, `@signed_in` every account with an access in force, `@public` everybody.
-The middleware looks at the resolved view before it runs: no declaration, no page.
+The middleware looks at the resolved view before it runs: no declaration, no page. Views of the API declare theirs
+in the same way, on the class; they are refused in JSON instead of being sent to the log-in page.
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -51,6 +52,16 @@ def declared(view: Any) -> frozenset[Role] | str | None:
     return None
 
 
+def lets_in(view: Any, user: Any, otherwise: str | None = None) -> bool:
+    """Say whether `view` lets the account in by its declaration, or by `otherwise` where it has none."""
+    who = declared(view) or otherwise
+    if who == PUBLIC:
+        return True
+    if not user.is_authenticated:
+        return False
+    return who == SIGNED_IN or (isinstance(who, frozenset) and bool(who & user.reach.roles))
+
+
 class ScopeMiddleware:
     """Put `request.scope` on every request: what the account may reach today."""
 
@@ -78,16 +89,16 @@ class ScopeMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Refuse before the view runs, unless its declaration lets this account in."""
-        who = declared(view) or self._foreign(view)
-        if who == PUBLIC:
+        if lets_in(view, request.user, self._foreign(view)):
             return None
+        refusal = _("Your account has no right to this page.")
+        if getattr(getattr(view, "cls", None), "answers_in_json", False):
+            return JsonResponse({"detail": refusal}, status=403)
         if not request.user.is_authenticated:
             from django.contrib.auth.views import redirect_to_login
 
             return redirect_to_login(request.get_full_path())
-        if who == SIGNED_IN or (isinstance(who, frozenset) and who & request.scope.roles):  # type: ignore[attr-defined]
-            return None
-        raise PermissionDenied(_("Your account has no right to this page."))
+        raise PermissionDenied(refusal)
 
     def _foreign(self, view: Any) -> str | None:
         inner = getattr(view, "view_class", getattr(view, "cls", view))

@@ -6,7 +6,7 @@ while the lease is still its own. All times are the database's: workers on sever
 """
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,9 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from ..scope import PrefixedQuerySet
+
+if TYPE_CHECKING:
+    from .accounts import User
 
 MAX_ATTEMPTS = 3
 
@@ -37,6 +40,10 @@ def from_now(seconds: float) -> CombinedExpression:
 
 class JobQuerySet(PrefixedQuerySet["Job"]):
     """Jobs, and the only statements that change who works on them."""
+
+    def seen_by(self, user: "User") -> Self:
+        """The jobs an account may see: its own, and those of the area it reaches."""
+        return self.filter(user.reach.condition("prefix") | Q(requested_by=user))
 
     def abandoned(self) -> Self:
         """Running jobs whose worker has given no sign of life for the length of its lease."""
