@@ -78,7 +78,11 @@ ALLOCATIONS = Ledger(
 
 
 def find_posts(keys: Iterable[Key], _scope: Scope) -> Mapping[Key, Sequence[Post]]:
-    """Find posts by (place, organization kind, title, name, year): held at some time of that year."""
+    """
+    Find posts by (place, kind, title, name, year, first day, day of birth): held at some time of that year.
+
+    Of several posts of one person under one title, one after the other, the last one of the year is meant.
+    """
     asked = list(keys)
     there: dict[Key, list[Post]] = {}
     posts = Post.objects.filter(
@@ -86,14 +90,23 @@ def find_posts(keys: Iterable[Key], _scope: Scope) -> Mapping[Key, Sequence[Post
     )
     for post in posts.select_related("organization__place", "person").order_by("pk"):
         there.setdefault((post.organization.place_id, post.person.name), []).append(post)
-    return {key: [post for post in there.get((key[0].pk, key[3]), ()) if _is_meant(post, key)] for key in asked}
+    return {
+        key: _last_of_each([post for post in there.get((key[0].pk, key[3]), ()) if _is_meant(post, key)])
+        for key in asked
+    }
+
+
+def _last_of_each(posts: list[Post]) -> list[Post]:
+    by_first_day = sorted(posts, key=lambda post: post.during.lower or date.min)
+    return list({(post.person_id, post.organization_id, post.title): post for post in by_first_day}.values())
 
 
 def _is_meant(post: Post, key: Key) -> bool:
-    _place, kind, title, _name, year = key
+    _place, kind, title, _name, year, since, born = key
     begins, ends = post.during.lower, post.during.upper
     held = (not begins or begins <= date(year, 12, 31)) and (not ends or ends > date(year, 1, 1))
-    return held and (not kind or post.organization.kind == kind) and (not title or post.title == title)
+    exactly = since in (None, begins) and born in (None, post.person.born_on)
+    return held and exactly and kind in (None, post.organization.kind) and title in (None, post.title)
 
 
 def unknown_post(key: Key, _scope: Scope) -> str:
@@ -117,6 +130,8 @@ ALLOWANCES = Ledger(
             path="post.organization.kind",
         ),
         Column("title", "职务", Choice(choices=Title, words=TITLE_WORDS), ("现任职务", "岗位"), path="post.title"),
+        Column("born_on", "出生年月", DAY, ("出生日期",), path="post.person.born_on"),
+        Column("since", "任职时间", DAY, ("任职日期",), path="post.during.first"),
         Column("year", "年度", YEAR, ("年份", "所属年度"), required=True),
         Column("amount_cny", "年生活补贴", _CNY, ("生活补贴", "补贴金额", "年补贴"), required=True, unit="元"),
         SOURCE,
@@ -126,7 +141,7 @@ ALLOWANCES = Ledger(
         AT_PLACE,
         Link(
             "post",
-            by=("place", "organization_kind", "title", "name", "year"),
+            by=("place", "organization_kind", "title", "name", "year", "since", "born_on"),
             said=("name",),
             find=find_posts,
             unknown=unknown_post,

@@ -106,7 +106,7 @@ def _normal(kind: str, text: str) -> str:
     """Bring what people write (1,200, 2008年12月31日, √) into the form in which values are read."""
     try:
         if kind == "number":
-            return str(Number(digits=18, places=12, least=None).read(text))
+            return f"{Number(digits=18, places=12, least=None).read(text):f}"
         if kind == "boolean":
             return "true" if YES_NO.read(text) else "false"
         if kind == "date":

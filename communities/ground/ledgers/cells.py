@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextChoices
@@ -44,9 +45,11 @@ def plain(raw: Raw) -> str:
         raw = int(raw)
     if isinstance(raw, datetime):
         raw = raw.date()
-    text = str(raw).strip()
-    if text.isascii() and text[:1] != "'":
-        return text
+    return _plain_text(str(raw))
+
+
+@lru_cache(maxsize=20_000)  # codes, names, days and kinds come again and again
+def _plain_text(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).strip()
     if text[:1] == "'" and len(text) > 1:
         text = text[1:]  # how a spreadsheet is told that a cell is text, and how we write a dangerous one
@@ -270,9 +273,9 @@ class Choice(Cell):
     words: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, text: str, raw: Raw, factor: Decimal) -> str:
-        if text in self.choices.values:
-            return text
         found = self.words.get(text) or self.words.get(text.replace("“", "").replace("”", ""))
+        if found is None and text in self.choices.values:
+            return text
         if found is None:
             known = "、".join(dict.fromkeys(self.first_words().values()))
             raise CellError(_("This is not on the list. Known: {known}.").format(known=known))

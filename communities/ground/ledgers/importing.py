@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from ..models import Fact
@@ -83,8 +83,21 @@ def import_file(
         _Import(scope, stamp, outcome, keep_wrong, told).sheets(path, ledgers)
         if outcome.wrong and keep_wrong is None and not dry_run:
             raise WrongRowsError(outcome)
+        _count_anew(outcome)
         transaction.set_rollback(dry_run)
     return outcome
+
+
+def _count_anew(outcome: Outcome) -> None:
+    """
+    Let the database count the tables anew after a large import.
+
+    Until it has, it takes them for small and looks every single place up by scanning the periods of all of them.
+    """
+    if outcome.ledger is not None and outcome.created > BATCH:
+        with connection.cursor() as cursor:
+            for part in outcome.ledger.parts:
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(part.model._meta.db_table)}")
 
 
 @dataclass

@@ -142,7 +142,7 @@ def _differs(part: Part, row: Row, found: Model, stamp: Stamp) -> bool:
     different = False
     for name in part.fields:
         value = _wanted(name, part, row, found)
-        if _plain_all(value) != _plain_all(getattr(found, name)):
+        if _comparable(value) != _comparable(_of(found, name)):
             setattr(found, name, value)
             different = True
     if different and isinstance(found, Fact):
@@ -150,6 +150,13 @@ def _differs(part: Part, row: Row, found: Model, stamp: Stamp) -> bool:
         found.recorded_by, found.imported_by = stamp.by, stamp.job
         found.source = row.values.get("source") or stamp.source
     return different
+
+
+def _comparable(value: Any) -> Any:
+    """A row by its key, members of a set whatever their order."""
+    if isinstance(value, Model):
+        return value.pk
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _wanted(name: str, part: Part, row: Row, found: Model) -> Any:
@@ -165,10 +172,6 @@ def _wanted(name: str, part: Part, row: Row, found: Model) -> Any:
     column = next((column for column in ledger.columns if column.key == name), None)
     unsaid = column is not None and (not row.has(name) or (part.keeps and value == column.default))
     return getattr(found, name) if unsaid or (name == "source" and not value) else value
-
-
-def _plain_all(value: Any) -> Any:
-    return value.pk if isinstance(value, Model) else value
 
 
 def _reason(error: DatabaseError, ledger: Ledger) -> str:
