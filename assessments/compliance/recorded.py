@@ -133,7 +133,7 @@ def typed(value: Any, kind: str) -> Value:
         return date.fromisoformat(value)
     if kind == "set":
         return frozenset(value)
-    return value
+    return bool(value) if kind == "boolean" else str(value)
 
 
 def of_run(book: Rulebook, run: Run, question: Question, code: str) -> RecordedFacts:

@@ -42,9 +42,9 @@ class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":
         """Offer, and accept, only rows within reach."""
-        manager = db_field.related_model._default_manager  # type: ignore[union-attr]
-        if "queryset" not in kwargs and isinstance(manager.all(), ScopedQuerySet | PrefixedQuerySet):
-            kwargs["queryset"] = manager.all().within(scope_of(request))
+        rows: Any = db_field.related_model._default_manager.all()
+        if "queryset" not in kwargs and isinstance(rows, ScopedQuerySet | PrefixedQuerySet):
+            kwargs["queryset"] = rows.within(scope_of(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

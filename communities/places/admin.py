@@ -29,7 +29,6 @@ class PlaceAdmin(ScopedModelAdmin):
     search_fields = ["name", "codes__code", "pinyin"]
     inlines = [PlaceCodeInline]
     ordering = ["codes__code"]
-    form = admin.ModelAdmin.form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the places within reach, each with its code."""

@@ -31,7 +31,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     full_name = models.CharField(_("full name"), max_length=60, blank=True)
 
-    objects: UserManager["User"] = UserManager()
+    objects = UserManager()
 
     class Meta:
         verbose_name = _("account")
