@@ -8,7 +8,7 @@ row: a role and a division code prefix, from a day until a day. On transfer the 
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import RegexValidator
@@ -30,8 +30,6 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     full_name = models.CharField(_("full name"), max_length=60, blank=True)
-
-    objects = UserManager()
 
     class Meta:
         verbose_name = _("account")
