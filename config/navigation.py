@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from assessments.reports.frame import keeping_the_three
 from communities.ground import access
 from config.preferences import reading
 
@@ -43,6 +44,7 @@ class Link:
 ENTRIES = (
     Entry("overview", _("Overview"), "overview"),
     Entry("plans", _("Plans and targets"), "plans"),
+    Entry("runs", _("Judging"), "runs"),
     Entry("registers", _("Registers"), "admin:index"),
     Entry("reports", _("Reports"), "reports"),
     Entry("jobs", _("Jobs"), "jobs"),
@@ -52,10 +54,17 @@ ENTRIES = (
 
 
 def links(request: HttpRequest) -> list[Link]:
-    """Return the entries this account may follow, in the officials' order; at most one is current."""
+    """
+    Return the entries this account may follow, in the officials' order; at most one is current.
+
+    Where, which plan and as of when go along to the next page of the portal.
+    """
     found = [(entry, url) for entry in ENTRIES if (url := _address(entry)) and _may(request, url)]
     here = max((url for _entry, url in found if _leads_here(url, request.path)), key=len, default="")
-    return [Link(entry.code, entry.label, url, is_current=url == here) for entry, url in found]
+    return [
+        Link(entry.code, entry.label, keeping_the_three(url, request.GET), is_current=url == here)
+        for entry, url in found
+    ]
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Pure data that a view fills and `templates/components/topbar.html` shows. The th
 own fence. `keeping_page` makes the addresses of the choices: the page stays, one of the three changes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -75,3 +76,14 @@ def keeping_page(address: str, **changes: str | date | None) -> str:
     ]
     new = [(name, str(value)) for name, value in changes.items() if value is not None]
     return parts._replace(query=urlencode(kept + new)).geturl()
+
+
+def keeping_the_three(url: str, asked: Mapping[str, str]) -> str:
+    """
+    Return `url` with the place, plan and day that were asked for, so that another page shows the same.
+
+    >>> keeping_the_three("/plans/", {"place": "3701", "page": "2"})
+    '/plans/?place=3701'
+    """
+    kept = {name: asked[name] for name in (PLACE, PLAN, AS_OF) if asked.get(name)}
+    return f"{url}?{urlencode(kept)}" if kept and not url.startswith("/admin/") else url

@@ -1,0 +1,200 @@
+"""A plan as it is met: its reading page with the verdicts of the run, its versions, the trial of one that waits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from assessments.plans import actions as loading
+from assessments.plans.comparing import Difference, differences
+from assessments.plans.models import Clause, Force, Plan, PlanVersion
+from assessments.plans.restoring import restore
+from communities.ground.access import roles, signed_in
+from communities.ground.models import Role
+from communities.ground.pages import PageRequest, is_officer
+
+from .. import viewpoint
+from ..comparing import Compared, base_of, compared
+from ..forms import EvaluateForm
+from ..models import Run
+from ..results import WORST_FIRST, Line, Results, Tally, added, lines
+from ..viewpoint import Viewpoint
+from .runs import order
+
+MOST_TRIALS = 5
+
+
+@dataclass(frozen=True)
+class ToldLine:
+    """A target as it stands under its clause."""
+
+    line: Line
+    force: str
+    tally: Tally | None
+
+
+@dataclass(frozen=True)
+class ToldClause:
+    """A clause with its targets; none at all is said, not hidden."""
+
+    clause: Clause
+    lines: list[ToldLine]
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict under the clause, `reported` where it has no target, empty where nothing was judged."""
+        if not self.lines:
+            return "reported"
+        counts = added(told.tally.counts for told in self.lines if told.tally)
+        return next((code for code in WORST_FIRST if counts.get(code)), "")
+
+
+@signed_in
+@require_safe
+def plan(request: PageRequest, code: str) -> HttpResponse:
+    """Show a plan clause by clause, each with its targets and how they stand at the place and below it."""
+    found = get_object_or_404(Plan.objects.within(request.scope).select_related("owner"), code=code)
+    seen = _about(request, found)
+    version = seen.version
+    if version is None:
+        return render(request, "plans/unpublished.html", {"plan": found, "may_load": is_officer(request)})
+    totals = Results(seen, seen.run).totals if seen.run else {}
+    context = {
+        "plan": found,
+        "version": version,
+        "seen": seen,
+        "clauses": _clauses(version, lines(version, seen.day), totals),
+        "versions": _versions(request, found),
+        "targets": len({line.target.code for line in lines(version, seen.day)}),
+        "may_load": is_officer(request),
+    }
+    return render(request, "plans/plan.html", context)
+
+
+def _about(request: PageRequest, found: Plan) -> Viewpoint:
+    """The viewpoint of the query, which must be about the plan of the address."""
+    asked = request.GET.copy()
+    asked["plan"] = found.code
+    request.GET = asked  # type: ignore[assignment]
+    return viewpoint.of(request)
+
+
+def _clauses(version: PlanVersion, asked: Iterable[Line], totals: dict[tuple[int, int], Tally]) -> list[ToldClause]:
+    """Put the targets under their clauses; a target whose clause the pack does not describe stands under its number."""
+    under: dict[str, list[ToldLine]] = {}
+    for line in asked:
+        told = ToldLine(line, str(Force(line.question.rule.force).label), totals.get(line.key))
+        under.setdefault(line.question.clause or line.target.clause, []).append(told)
+    clauses = list(version.clauses.order_by("order"))
+    described = [ToldClause(clause, under.pop(clause.anchor, [])) for clause in clauses]
+    return described + [ToldClause(Clause(anchor=anchor), rest) for anchor, rest in under.items()]
+
+
+def _versions(request: PageRequest, found: Plan) -> QuerySet[PlanVersion]:
+    rows = found.versions.defer("pack", "source_text").select_related("loaded_by", "published_by").order_by("-number")
+    return rows if is_officer(request) else rows.filter(published_at__isnull=False)
+
+
+def _version_of(request: PageRequest, code: str, number: int) -> PlanVersion:
+    rows = PlanVersion.objects.within(request.scope).select_related("plan__owner", "loaded_by", "published_by")
+    if not is_officer(request):
+        rows = rows.published()
+    return get_object_or_404(rows, plan__code=code, number=number)
+
+
+@signed_in
+@require_safe
+def version(request: PageRequest, code: str, number: int) -> HttpResponse:
+    """Show one version: what it changes; while it waits, its trials with the verdicts that would turn."""
+    found = _version_of(request, code, number)
+    return _version_page(
+        request, found, EvaluateForm(scope=request.scope, version=found, initial=_proposed(request, found))
+    )
+
+
+def _proposed(request: PageRequest, found: PlanVersion) -> dict[str, object]:
+    """A day for which a published run stands to be compared with, where there is one."""
+    area = viewpoint.prefix_of(found.plan.prefix)
+    own = area if request.scope.covers(area) else min(request.scope.prefixes, default=area)
+    last = Run.objects.published().filter(version__plan=found.plan_id).order_by("-as_of").first()
+    return {"area": own, "as_of": last.as_of if last else None}
+
+
+def _version_page(request: PageRequest, found: PlanVersion, form: EvaluateForm) -> HttpResponse:
+    before = (
+        PlanVersion.objects.published().filter(plan=found.plan_id, number__lt=found.number).order_by("-number").first()
+    )
+    context = {
+        "version": found,
+        "before": before,
+        "differences": _differences(before, found),
+        "trials": _trials(request, found),
+        "form": form,
+        "may_try": is_officer(request),
+        "why_not": _why_not(request, found),
+    }
+    return render(request, "plans/version.html", context, status=422 if form.errors else 200)
+
+
+def _differences(before: PlanVersion | None, found: PlanVersion) -> list[Difference]:
+    return differences(restore(before.pack), restore(found.pack)) if before else []
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A run by the version, beside the published run of that day."""
+
+    run: Run
+    compared: Compared | None
+
+
+def _trials(request: PageRequest, found: PlanVersion) -> list[Trial]:
+    """Return the latest runs by a version that waits; the newest compared with what is published."""
+    rows = viewpoint.runs_seen(request).filter(version=found)[:MOST_TRIALS]
+    trials = []
+    for number, run in enumerate(rows):
+        base = base_of(run) if number == 0 else None
+        trials.append(Trial(run, compared(base, run, request.scope) if base else None))
+    return trials
+
+
+def _why_not(request: PageRequest, found: PlanVersion) -> str:
+    """Return why this account cannot publish the version; empty where it can."""
+    if found.is_published:
+        return _("It is published.")
+    if not is_officer(request):
+        return _("Only an officer publishes plans.")
+    if not request.scope.covers(found.plan.prefix):
+        return _("The area of this plan lies outside the area of your account.")
+    return ""
+
+
+@roles(Role.OFFICER)
+@require_POST
+def try_out(request: PageRequest, code: str, number: int) -> HttpResponse:
+    """Judge by the version on trial: a job does it, and the version's page then shows what would turn."""
+    found = _version_of(request, code, number)
+    form = EvaluateForm(request.POST, scope=request.scope, version=found)
+    if not form.is_valid():
+        return _version_page(request, found, form)
+    return redirect("job", key=order(request, form).pk)
+
+
+@roles(Role.OFFICER)
+@require_POST
+def publish(request: PageRequest, code: str, number: int) -> HttpResponse:
+    """Publish the version for good: from now on it is what the plan says."""
+    found = _version_of(request, code, number)
+    if not request.scope.covers(found.plan.prefix):
+        raise PermissionDenied(_("The area of this plan lies outside the area of your account."))
+    loading.publish(found, by=request.user)
+    messages.success(
+        request, _("The version is published. It never changes from now on; a changed pack is a new version.")
+    )
+    return redirect("plan_version", code=code, number=number)

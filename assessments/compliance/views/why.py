@@ -1,0 +1,50 @@
+"""Why: one verdict from its clause to its facts, as the run saw it and, on demand, as it stands now."""
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from communities.ground.access import signed_in
+from communities.ground.pages import PageRequest
+
+from ..explanation import Explanation
+from ..results import lines
+from ..telling import explain, explain_now
+from ..viewpoint import Viewpoint
+from .findings import about, why_url
+
+
+@signed_in
+@require_safe
+def why(request: PageRequest) -> HttpResponse:
+    """
+    Explain the verdict on `target` at the place; with `now`, also as judged by what is recorded at this moment.
+
+    Where the place is not of the level the target asks about, the list of its findings is shown instead.
+    """
+    seen = about(request)
+    target = request.GET.get("target", "")
+    if seen.run is None or seen.version is None:
+        return render(request, "compliance/not_judged.html", {"seen": seen})
+    line = next((one for one in lines(seen.version, seen.day) if one.target.code == target), None)
+    if line is None:
+        raise Http404
+    if line.target.subject != seen.place.level:
+        return redirect(f"/findings/?{seen.query(target=target)}")
+    milestone = request.GET.get("milestone", "")
+    number = int(milestone) if milestone.isdecimal() else None
+    try:
+        told = explain(seen.run, target, seen.place, number)
+    except ObjectDoesNotExist as error:
+        raise Http404(str(error)) from error
+    others = [(one, why_url(seen, seen.code, one.target, one.milestone)) for one in told.others]
+    context = {"seen": seen, "run": seen.run, "told": told, "others": others, "now": _now(request, seen, told)}
+    return render(request, "compliance/why.html", context)
+
+
+def _now(request: PageRequest, seen: Viewpoint, told: Explanation) -> Explanation | None:
+    """Judge the one place anew where the page was asked to; nothing is stored."""
+    if "now" not in request.GET or seen.version is None:
+        return None
+    return explain_now(seen.version, told.target, seen.place, seen.day, told.milestone)

@@ -1,0 +1,129 @@
+"""What a new version of a plan changes: figures, targets, clauses; each as it was and as it will be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.utils.translation import gettext as _
+
+from .pack import PackPlan, ParameterSpec, RuleSpec, TargetSpec
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that changes: what it is, its name, how it was ("" where new) and how it will be ("" where gone)."""
+
+    kind: str
+    code: str
+    label: str
+    before: str
+    after: str
+
+
+class Named(Protocol):
+    """What stands in a pack under a code."""
+
+    @property
+    def code(self) -> str:
+        """Its name in formulas."""
+        ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+def differences(before: PackPlan | None, after: PackPlan) -> list[Difference]:
+    """Return what `after` changes, in the order of the pack; everything is new where there was nothing before."""
+    return [
+        *_of_parameters(_by_code(before.parameters if before else ()), _by_code(after.parameters)),
+        *_of_targets(_by_code(before.targets if before else ()), _by_code(after.targets)),
+        *_of_the_rest(before, after),
+    ]
+
+
+def _by_code(specs: tuple[T, ...]) -> dict[str, T]:
+    return {spec.code: spec for spec in specs}
+
+
+def _of_parameters(before: Mapping[str, ParameterSpec], after: Mapping[str, ParameterSpec]) -> Iterator[Difference]:
+    for code in {**before, **after}:
+        old, new = before.get(code), after.get(code)
+        if old != new:
+            label = (new or old).label.zh  # type: ignore[union-attr]
+            yield Difference(_("figure"), code, label, _values(old), _values(new))
+
+
+def _values(parameter: ParameterSpec | None) -> str:
+    if parameter is None:
+        return ""
+    told = [f"{one.value}{f' ({one.for_prefix})' if one.for_prefix else ''}" for one in parameter.values]
+    return "、".join(told)
+
+
+def _of_targets(before: Mapping[str, TargetSpec], after: Mapping[str, TargetSpec]) -> Iterator[Difference]:
+    for code in {**before, **after}:
+        old, new = before.get(code), after.get(code)
+        if old is None or new is None:
+            kept = new or old
+            told = "" if kept is None else "；".join(_rule(rule) for rule in kept.rules)
+            label = kept.label.zh if kept else code
+            yield Difference(_("target"), code, label, "" if old is None else told, "" if new is None else told)
+        elif old != new:
+            yield from _of_rules(old, new)
+
+
+def _of_rules(old: TargetSpec, new: TargetSpec) -> Iterator[Difference]:
+    was, will = "；".join(map(_rule, old.rules)), "；".join(map(_rule, new.rules))
+    if was == will:
+        was, will = _described(old), _described(new)
+    yield Difference(_("target"), new.code, new.label.zh, was, will)
+
+
+def _described(target: TargetSpec) -> str:
+    return f"{target.label.zh} · {target.clause} · {'、'.join(target.catalogue)}"
+
+
+def _rule(rule: RuleSpec) -> str:
+    signs = {"at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<", "equals": "="}
+    tested = rule.measure or rule.holds or " : ".join(f"{name} {formula}" for name, formula in rule.split)
+    bounds = " ".join(f"{signs[name]} {formula}" for name, formula in rule.bounds.items())
+    due = "、".join(str(one.due or _("every year")) for one in rule.milestones)
+    when = [f"[{rule.applies_when}]"] if rule.applies_when else []
+    return " ".join([*when, tested, bounds, due, f"({rule.force})"]).replace("  ", " ")
+
+
+def _of_the_rest(before: PackPlan | None, after: PackPlan) -> Iterator[Difference]:
+    """Title, number, period, status; clauses and indicators only by how many changed."""
+    if before is None:
+        return
+    for name, label in _heads().items():
+        old, new = _head(before, name), _head(after, name)
+        if old != new:
+            yield Difference(_("head"), name, label, old, new)
+    for name, label in {"clauses": _("clauses"), "indicators": _("reported indicators")}.items():
+        was, will = getattr(before, name), getattr(after, name)
+        if changed := len(set(will) ^ set(was)):
+            yield Difference(
+                label, name, _("{number} entries differ").format(number=changed), str(len(was)), str(len(will))
+            )
+
+
+def _heads() -> dict[str, str]:
+    return {
+        "title": _("title"),
+        "document_number": _("document number"),
+        "owner": _("area of the plan"),
+        "status": _("status"),
+        "period": _("period of the plan"),
+        "checked_by": _("pack checked by"),
+        "next_review": _("to be looked at again on"),
+    }
+
+
+def _head(pack: PackPlan, name: str) -> str:
+    value: Any = getattr(pack, name)
+    if name == "title":
+        return str(value.zh)
+    if name == "period":
+        return f"{value.first or ''} – {value.last or ''}".strip()
+    return "" if value is None else str(value)

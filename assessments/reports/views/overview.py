@@ -1,0 +1,140 @@
+"""The overview: how a place stands, what its leader needs to know, and every target by the places below."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from assessments.compliance import viewpoint
+from assessments.compliance.models import Run, Verdict
+from assessments.compliance.results import Results, TableRow, Tally, compliance_rate, percent, rates
+from assessments.compliance.viewpoint import Viewpoint
+from assessments.compliance.views.findings import of_a_community, why_url
+from communities.ground.access import signed_in
+from communities.ground.pages import PageRequest, is_officer
+from communities.places.models import Level, Place
+
+from .. import charts
+from ..matters import matters
+
+MOST_YEARS = 6
+IN_TWO_COLUMNS = ("met", "not_applicable", "not_met", "no_rule", "attention", "reported", "undetermined", "not_due")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the table: what it says, how it is tinted, where it leads."""
+
+    verdict: str
+    text: str
+    beside: str
+    url: str
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One target across the places below."""
+
+    row: TableRow
+    url: str
+    cells: list[Cell]
+    total: Cell
+
+
+@signed_in
+@require_safe
+def overview(request: PageRequest) -> HttpResponse:
+    """Show how the place stands as of the day, by the latest published run; a community shows its findings."""
+    if not request.scope.prefixes:
+        return render(request, "reports_pages/no_access.html")
+    seen = viewpoint.of(request)
+    if seen.run is None:
+        return render(request, "compliance/not_judged.html", {"seen": seen, "may_judge": is_officer(request)})
+    results = Results(seen, seen.run)
+    past = _past(seen, seen.run)
+    known = rates([seen.run, *past], seen.place)
+    rate = compliance_rate(results.counts)
+    context = {
+        "seen": seen,
+        "run": seen.run,
+        "rate": percent(rate) if rate is not None else "—",
+        "counts": [(code, results.counts.get(code, 0)) for code in IN_TWO_COLUMNS],
+        "change": _change(rate, known, past),
+        "chart": _trend(seen, known, [seen.run, *past]),
+        "targets": len(results.lines),
+        "communities": Place.objects.of_level(Level.COMMUNITY).within(seen.prefix, seen.day).count(),
+    }
+    if seen.place.level == Level.COMMUNITY:
+        return render(request, "reports_pages/community.html", context | _of_a_community(seen, seen.run))
+    context |= {
+        "matters": matters(seen, results.table),
+        "rows": [_heat(seen, row) for row in results.table],
+        "heads": [(child.short_name, f"/?{seen.query(place=_prefix(child))}") for child in seen.children],
+        "below": Level(seen.below).label,
+    }
+    return render(request, "reports_pages/overview.html", context)
+
+
+def _prefix(place: Place) -> str:
+    return viewpoint.prefix_of(place.code)  # type: ignore[attr-defined]
+
+
+def _past(seen: Viewpoint, run: Run) -> list[Run]:
+    """The published runs of earlier days, the latest of each, newest first."""
+    by_day: dict[object, Run] = {}
+    for one in seen.runs.filter(as_of__lt=run.as_of)[:50]:
+        by_day.setdefault(one.as_of, one)
+    return list(by_day.values())[: MOST_YEARS - 1]
+
+
+def _change(rate: Decimal | None, known: dict[int, Decimal | None], past: list[Run]) -> tuple[str, str] | None:
+    """Return the change against the run before in points, with the day of that run; None where there is none."""
+    before = known.get(past[0].pk) if past else None
+    if rate is None or before is None:
+        return None
+    return f"{(rate - before).quantize(Decimal('0.1')):+}", past[0].as_of.isoformat()
+
+
+def _trend(seen: Viewpoint, known: dict[int, Decimal | None], runs: list[Run]) -> object:
+    """Return the line of the compliance rate over the days judged; bars by place where there is only one day."""
+    reached = [charts.Reached(run.as_of, known.get(run.pk)) for run in reversed(runs)]
+    if len(reached) < 2 or not any(spot.value is not None for spot in reached):
+        return None
+    return charts.trajectory(title=_("Compliance rate over the years"), unit="%", reached=reached, width=376)
+
+
+def _heat(seen: Viewpoint, row: TableRow) -> HeatRow:
+    target = row.line.target.code
+    milestone = row.line.milestone
+    cells = [
+        _cell(seen, tally, child.code, target, milestone) for child, tally in zip(seen.children, row.cells, strict=True)
+    ]  # type: ignore[attr-defined]
+    return HeatRow(
+        row=row,
+        url=f"/findings/?{seen.query(target=target)}",
+        cells=cells,
+        total=_cell(seen, row.total, seen.code, target, milestone),
+    )
+
+
+def _cell(seen: Viewpoint, tally: Tally, code: str, target: str, milestone: int) -> Cell:
+    """A cell about the place itself leads to why; one about many leads to those that are exceptions."""
+    if not tally.counts:
+        return Cell("", "", "", "")
+    if tally.own:
+        return Cell(tally.verdict, "", str(Verdict(tally.verdict).label), why_url(seen, code, target, milestone))
+    more = {"verdict": tally.verdict} if tally.verdict in ("not_met", "attention", "undetermined") else {}
+    url = f"/findings/?{seen.query(place=viewpoint.prefix_of(code), target=target, **more)}"
+    return Cell(tally.verdict, tally.text, tally.beside, url)
+
+
+def _of_a_community(seen: Viewpoint, run: Run) -> dict[str, object]:
+    """The findings of one community, clause by clause, as in an evaluation sheet."""
+    groups: dict[str, list[object]] = {}
+    texts = dict(run.version.clauses.values_list("anchor", "text_zh"))
+    for found in of_a_community(seen, run):
+        groups.setdefault(found.line.target.clause, []).append(found)
+    return {"groups": [(anchor, texts.get(anchor, ""), found) for anchor, found in groups.items()]}

@@ -1,0 +1,47 @@
+"""Reports: ordering a PDF of a place, and finding the ones that were made."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from assessments.compliance import viewpoint
+from assessments.compliance.viewpoint import Viewpoint
+from communities.ground import jobs
+from communities.ground.access import signed_in
+from communities.ground.models import Job
+from communities.ground.pages import PageRequest
+
+KIND = "report"
+ON_A_PAGE = 50
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def reports(request: PageRequest) -> HttpResponse:
+    """Order a report about the place shown, or about another within reach; below stand the reports within reach."""
+    seen = viewpoint.of(request)
+    if request.method == "POST":
+        return _ordered(request, seen)
+    rows = Job.objects.within(request.scope).filter(kind=KIND).select_related("artefact", "requested_by")
+    if (before := request.GET.get("before", "")).isdecimal():
+        rows = rows.filter(pk__lt=int(before))
+    shown = list(rows.order_by("-pk")[: ON_A_PAGE + 1])
+    more = f"?{seen.query(before=shown[ON_A_PAGE - 1].pk)}" if len(shown) > ON_A_PAGE else ""
+    context = {"seen": seen, "run": seen.run, "jobs": shown[:ON_A_PAGE], "after_url": more}
+    return render(request, "reports_pages/reports.html", context)
+
+
+def _ordered(request: PageRequest, seen: Viewpoint) -> HttpResponse:
+    """Hand in the report of one place by a run this account may see: the one named, else the latest published."""
+    if named := request.POST.get("run", ""):
+        run = get_object_or_404(viewpoint.runs_seen(request), pk=int(named) if named.isdecimal() else 0)
+    else:
+        run = seen.run
+    if run is None:
+        messages.error(request, _("Nothing has been judged and published for this day yet."))
+        return redirect(f"/reports/?{seen.query()}")
+    _place, code = viewpoint.place_of(request.POST.get("place") or seen.prefix, request.scope, run.as_of)
+    job = jobs.submit(KIND, by=request.user, prefix=viewpoint.prefix_of(code), run=run.pk, place=code)
+    return redirect("job", key=job.pk)

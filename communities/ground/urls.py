@@ -1,0 +1,13 @@
+"""Addresses of jobs and files."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("jobs/", views.jobs, name="jobs"),
+    path("jobs/<int:key>/", views.job, name="job"),
+    path("jobs/<int:key>/progress/", views.progress, name="job_progress"),
+    path("jobs/<int:key>/cancel/", views.cancel, name="job_cancel"),
+    path("files/<int:key>/", views.file, name="file"),
+]

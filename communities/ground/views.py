@@ -1,0 +1,120 @@
+"""
+The pages of jobs and files: what is being done, how far it is, what came of it.
+
+A job is seen by who asked for it and by who reaches its area; so is a file. What lies outside is not there (404).
+Where a job led to a page, the app that did it names an address `job_result_<kind>`; the job's page links to it.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from . import events
+from . import jobs as work
+from .access import signed_in
+from .models import Job, StoredFile
+from .models.jobs import Status
+from .pages import PageRequest, is_officer
+
+ON_A_PAGE = 50
+OPENED_IN_BROWSER = frozenset({"application/pdf"})  # all else is only ever saved
+
+
+def _within_reach(request: PageRequest) -> QuerySet[Job]:
+    own = Job.objects.filter(requested_by=request.user)
+    reached = own | Job.objects.within(request.scope)
+    return reached.select_related("requested_by", "artefact")
+
+
+@signed_in
+@require_safe
+def jobs(request: PageRequest) -> HttpResponse:
+    """Show the jobs within reach, the newest first; `before` is the number where the page before ended."""
+    rows = _within_reach(request)
+    status = request.GET.get("status", "")
+    if status in Status.values:
+        rows = rows.filter(status=status)
+    if (before := request.GET.get("before", "")).isdecimal():
+        rows = rows.filter(pk__lt=int(before))
+    shown = list(rows.order_by("-pk")[: ON_A_PAGE + 1])
+    more = f"?status={status}&before={shown[ON_A_PAGE - 1].pk}" if len(shown) > ON_A_PAGE else ""
+    context = {"jobs": shown[:ON_A_PAGE], "status": status, "statuses": Status.choices, "after_url": more}
+    return render(request, "ground/jobs.html", context)
+
+
+@signed_in
+@require_safe
+def job(request: PageRequest, key: int) -> HttpResponse:
+    """Show one job: how far it is, its log, what came of it."""
+    return render(request, "ground/job.html", _of(request, key))
+
+
+@signed_in
+@require_safe
+def progress(request: PageRequest, key: int) -> HttpResponse:
+    """Show only how far the job is: what the job's page asks for every second; an ended job reloads the page."""
+    context = _of(request, key)
+    response = render(request, "components/job.html", context)
+    if context["job"].has_ended:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@signed_in
+@require_POST
+def cancel(request: PageRequest, key: int) -> HttpResponse:
+    """Cancel a job of one's own, or as an officer one within reach."""
+    found = get_object_or_404(_within_reach(request), pk=key)
+    if found.requested_by != request.user and not is_officer(request):
+        raise PermissionDenied(_("Only who asked for a job, or an officer, may cancel it."))
+    if work.cancel(found):
+        events.record("job.cancel", by=request.user, obj=found, prefix=found.prefix)
+        messages.success(request, _("The job was cancelled. Nothing it had begun was kept."))
+    else:
+        messages.warning(request, _("The job had ended before it could be cancelled."))
+    return redirect("job", key=key)
+
+
+def _of(request: PageRequest, key: int) -> dict[str, Any]:
+    found = get_object_or_404(_within_reach(request), pk=key)
+    result, link = _result(found)
+    return {
+        "job": found,
+        "poll_url": reverse("job_progress", args=[found.pk]),
+        "result_url": result,
+        "result_link": link,
+        "may_cancel": not found.has_ended and (found.requested_by == request.user or is_officer(request)),
+    }
+
+
+def _result(found: Job) -> tuple[str, str]:
+    """Return the address and the words of what the job made; empty where there is nothing to open."""
+    if found.artefact_id:
+        return reverse("file", args=[found.artefact_id]), _("Download")
+    try:
+        return reverse(f"job_result_{found.kind}", args=[found.pk]), _("See the result")
+    except NoReverseMatch:
+        return "", ""
+
+
+@signed_in
+@require_safe
+def file(request: PageRequest, key: int) -> FileResponse:
+    """Send a file within reach and record that it was sent; its type is never guessed by the browser."""
+    reached = Q(pk__in=StoredFile.objects.within(request.scope)) | Q(created_by=request.user)
+    found = get_object_or_404(StoredFile.objects.filter(reached), pk=key)
+    events.record("file.download", by=request.user, obj=found, prefix=found.prefix, sha256=found.sha256)
+    inline = found.content_type in OPENED_IN_BROWSER and "view" in request.GET
+    response = FileResponse(
+        found.file.open("rb"), as_attachment=not inline, filename=found.name, content_type=found.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
