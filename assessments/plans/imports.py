@@ -45,16 +45,24 @@ class Order:
 
 def order(file: StoredFile, how: Order, *, by: User) -> Job:
     """Hand in the import of an uploaded file as a job; raise LedgerError for an unknown kind."""
-    _known = how.ledgers
-    arguments = {"file": file.pk, "kind": how.kind, "leave_out_wrong": how.leave_out_wrong, "dry_run": how.dry_run}
-    return jobs.submit(KIND, by=by, prefix=file.prefix, **arguments)
+    if how.kind:
+        of_kind(how.kind)
+    return jobs.submit(
+        KIND,
+        by=by,
+        prefix=file.prefix,
+        file=file.pk,
+        ledger=how.kind,
+        leave_out_wrong=how.leave_out_wrong,
+        dry_run=how.dry_run,
+    )
 
 
 def import_now(path: Path, how: Order, *, wrong_rows: Path | None = None, told: Told = lambda _n: None) -> Outcome:
     """Import a file of the operator's, who may everything; write the wrong rows to `wrong_rows` where given."""
     wrong = WrongRows()
     with transaction.atomic():
-        job = None if how.dry_run else Job.objects.create(kind=KIND, arguments={"file": path.name, "kind": how.kind})
+        job = None if how.dry_run else Job.objects.create(kind=KIND, arguments={"file": path.name, "ledger": how.kind})
         outcome = import_file(
             path,
             ledgers=how.ledgers,
@@ -75,7 +83,8 @@ def import_now(path: Path, how: Order, *, wrong_rows: Path | None = None, told: 
 def import_for(job: Job, progress: jobs.Progress) -> None:
     """Do the import that the job describes, as the account that asked for it and within its reach."""
     file = StoredFile.objects.get(pk=job.arguments["file"])
-    how = Order(**{key: job.arguments[key] for key in ("kind", "leave_out_wrong", "dry_run")})
+    asked = job.arguments
+    how = Order(asked["ledger"], leave_out_wrong=asked["leave_out_wrong"], dry_run=asked["dry_run"])
     by = job.requested_by
     scope = by.scope() if by else Scope.everything()
     wrong = WrongRows()

@@ -27,7 +27,7 @@ _DAY = re.compile(r"(\d+)\D(\d{1,2})(?:\D(\d{1,2}))?\D?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_END = re.compile(r"(\d{4})年(末|底|度)?")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
-_NUMBER = re.compile(r"(-?[\d.]+)([^\d.]*)")
+_NUMBER = re.compile(r"(-?[\d.]+)(\D.*)?")
 _LESS_THAN_A_CENTURY = 100
 
 
@@ -152,7 +152,7 @@ class Number(Cell):
 
     def _number(self, text: str, factor: Decimal) -> Decimal:
         found = _NUMBER.fullmatch(text.replace(",", "").replace(" ", ""))
-        unit = found[2] if found else ""
+        unit = (found[2] or "") if found else ""
         if found is None or (unit and unit not in self.units):
             raise CellError(_("This is not a number. Write digits only, without words."))
         try:
