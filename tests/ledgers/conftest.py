@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from assessments.plans import imports
 from communities.ground.ledgers.importing import Outcome
@@ -28,13 +28,14 @@ def book(tmp_path) -> Callable[..., Path]:
 
     def write(*lines: Sequence[Any], name: str = "ledger.xlsx", merged: Sequence[str] = ()) -> Path:
         workbook = Workbook()
-        sheet = workbook.active
+        sheet: Any = workbook.active
         for line in lines:
             sheet.append(list(line))
         for area in merged:
             sheet.merge_cells(area)
-        workbook.save(tmp_path / name)
-        return tmp_path / name
+        path: Path = tmp_path / name
+        workbook.save(path)
+        return path
 
     return write
 
@@ -44,12 +45,18 @@ def table(tmp_path) -> Callable[..., Path]:
     """Write lines into a CSV file."""
 
     def write(*lines: Sequence[Any], encoding: str = "utf-8", name: str = "ledger.csv") -> Path:
-        path = tmp_path / name
+        path: Path = tmp_path / name
         with path.open("w", encoding=encoding, newline="") as stream:
             csv.writer(stream).writerows(lines)
         return path
 
     return write
+
+
+def lines_of(path: Path) -> list[tuple[Any, ...]]:
+    """The lines of the first sheet."""
+    sheet: Any = load_workbook(path).active
+    return list(sheet.iter_rows(values_only=True))
 
 
 def imported(path: Path, kind: str = "", **how: Any) -> Outcome:

@@ -8,8 +8,8 @@ import pytest
 from communities.ground import clock
 from communities.ground.ledgers import cells
 from communities.ground.ledgers.cells import CODE, DAY, LAST_DAY, MONEY, YEAR, YES_NO, CellError, Number, Whole, plain
+from organizations.choices import Title
 from organizations.ledgers import POLITICAL_WORDS, TITLE_WORDS, Nth, TitleCell
-from organizations.models import Title
 
 TODAY = date(2026, 11, 22)
 

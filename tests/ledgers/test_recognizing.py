@@ -42,7 +42,7 @@ def test_headings_may_take_two_lines(community, book):
     )
     imported(path)
     facility = Facility.objects.get()
-    assert (facility.built_area_m2, facility.usable_area_m2) == (52, Decimal("41.50"))
+    assert (facility.built_area_m2, facility.usable_area_m2) == (Decimal(52), Decimal("41.50"))
 
 
 def test_a_merged_cell_says_the_same_for_each_of_its_lines(community, book):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -86,7 +87,7 @@ def test_every_choice_has_a_word_that_is_read_as_itself(ledger):
     for column in ledger.columns:
         if isinstance(column.cell, Choice):
             for value in column.cell.choices.values:
-                word = column.cell.write(value)
+                word = str(column.cell.write(value))
                 assert word != value, f"{column.heading}: {value} is exported as its code"
                 assert column.cell.words[word] == value
 
@@ -108,7 +109,8 @@ def test_an_export_stays_within_the_code_that_is_asked_for(city, tmp_path):
 def test_a_text_that_a_spreadsheet_would_run_is_disarmed(city, tmp_path):
     path = tmp_path / "facilities.xlsx"
     imports.export_now("facilities", path)
-    cells = [cell for line in load_workbook(path).active.iter_rows() for cell in line]
+    sheet: Any = load_workbook(path).active
+    cells = [cell for line in sheet.iter_rows() for cell in line]
     assert "'=办公用房" in [cell.value for cell in cells]
     assert not [cell for cell in cells if cell.data_type == "f"]
 
