@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 
 from django.db.models import F, Sum
 
+from assessments.formulas.tree import ParameterOf
 from assessments.plans.models import PlanVersion
 from assessments.plans.pack import TargetSpec
 from communities.places.models import Place
@@ -22,7 +23,7 @@ from communities.places.models import Place
 from . import display
 from .judging import Bound, Question
 from .models import Finding, RollUp, Run, Verdict
-from .rulebook import Rulebook, rulebook
+from .rulebook import rulebook
 from .viewpoint import Viewpoint
 from .words import SIGNS, Writer
 
@@ -125,26 +126,36 @@ class Line:
 
 def lines(version: PlanVersion, day: date) -> tuple[Line, ...]:
     """Return what the version asks on the day, in the order of the pack."""
-    return _lines(version.pk, version.sha256, day, rulebook(version))
+    return _lines(version.pk, version.sha256, day)
 
 
 @lru_cache(maxsize=64)
-def _lines(_version_id: int, _sha256: str, day: date, book: Rulebook) -> tuple[Line, ...]:
+def _lines(version_id: int, _sha256: str, day: date) -> tuple[Line, ...]:
+    book = rulebook(PlanVersion.objects.only("sha256").get(pk=version_id))
     order = {target.code: number for number, target in enumerate(book.pack.targets)}
     asked = sorted(book.questions(day), key=lambda question: (order[question.target.code], question.milestone))
     writer = Writer(book)
-    return tuple(Line(question, book.rule_id(question), _requirement(question, writer)) for question in asked)
+    return tuple(Line(question, book.rule_id(question), _requirement(question, writer, day)) for question in asked)
 
 
-def _requirement(question: Question, writer: Writer) -> str:
+def _requirement(question: Question, writer: Writer, day: date) -> str:
     """Return what is required in a few words: ≥ 5 人, or the condition."""
     if question.bounds:
-        return "，".join(_bound(bound, question, writer) for bound in question.bounds)
+        return "，".join(_bound(bound, question, writer, day) for bound in question.bounds)
     return writer.words(question.test) if question.test is not None else ""
 
 
-def _bound(bound: Bound, question: Question, writer: Writer) -> str:
-    return f"{SIGNS[bound.sign]} {writer.words(bound.node)}"
+def _bound(bound: Bound, question: Question, writer: Writer, day: date) -> str:
+    """A figure of the plan stands as its value on the day: ≥ 5 人."""
+    node = bound.node
+    value = (
+        writer.book.parameters[node.name].value_on(day, writer.book.pack.owner)
+        if isinstance(node, ParameterOf)
+        else None
+    )
+    if value is None or node.type != "number":
+        return f"{SIGNS[bound.sign]} {writer.words(node)}"
+    return f"{SIGNS[bound.sign]} {display.quantity(Decimal(value), node.unit or question.measured.unit)}"
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def _verdict_sql(question: Question) -> str:
 
 
 def _required_sql(question: Question) -> str:
-    """Return the two columns required and shortfall: the bound that is missed, else the first."""
+    """Return required and shortfall: the bound that is missed, else the first; short is only who was asked."""
     if not question.bounds or question.measured.type != "number":
         return "NULL, NULL"
     cases, short = [], []
@@ -171,7 +171,8 @@ def _required_sql(question: Question) -> str:
         cases.append(f"WHEN {missed} THEN bound{number}")
         short.append(f"WHEN {missed} THEN abs(measured - bound{number})")
     required = f"CASE {' '.join(cases)} ELSE bound0 END"
-    return f"{required}, CASE WHEN test IS FALSE THEN CASE {' '.join(short)} END END"
+    asked = "verdict NOT IN ('not_applicable', 'undetermined', 'no_rule')"
+    return f"{required}, CASE WHEN test IS FALSE AND {asked} THEN CASE {' '.join(short)} END END"
 
 
 def write_snapshot(judging: Judging, tables: FactTables, run_id: int) -> None:
@@ -202,7 +203,8 @@ def write_roll_ups(judging: Judging, tables: FactTables, run_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE {tables.name}_up ON COMMIT DROP AS SELECT f.rule_id, f.milestone, p.level, "
-            f"left(p.code, {_parent_width('p.level')}) AS prefix, {counts}, sum(f.shortfall) AS shortfall "
+            f"left(p.code, {_parent_width('p.level')}) AS prefix, {counts}, sum(f.shortfall) "
+            "FILTER (WHERE f.verdict IN ('not_met', 'attention', 'reported')) AS shortfall "
             f"FROM compliance_finding f JOIN {tables.name}_place p ON p.id = f.place_id "
             f"AND p.day = {literal(judging.day)} WHERE f.run_id = {run_id} AND p.level <> 'city' GROUP BY 1, 2, 3, 4"
         )

@@ -8,6 +8,7 @@ pages of the portal get that of the query. Pages of the admin, log-in and errors
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest
+from django.utils.timezone import localtime
 
 from assessments.compliance import viewpoint
 from assessments.compliance.viewpoint import Viewpoint
@@ -62,7 +63,7 @@ def frame(seen: Viewpoint, address: str) -> Frame:
         is_draft=bool(seen.version and seen.version.status == "draft"),
         data_until=run.as_of if run else None,
         run_number=run.pk if run else None,
-        published_on=run.published_at.date() if run and run.published_at else None,
+        published_on=localtime(run.published_at).date() if run and run.published_at else None,
     )
 
 

@@ -31,8 +31,8 @@ class Matter:
 
 def matters(seen: Viewpoint, table: Sequence[TableRow]) -> list[Matter]:
     """Return up to three things to know about the place."""
-    missed = sorted(_missed(table, "not_met"), key=_size, reverse=True)
-    advised = sorted(_missed(table, "attention"), key=_size, reverse=True)
+    missed = _in_order(_missed(table, "not_met"))
+    advised = _in_order(_missed(table, "attention"))
     unknown = [row for row in table if row.total.counts.get("undetermined")]
     told = [_told(seen, row, "not_met") for row in missed] + [_told(seen, row, "attention") for row in advised]
     return [*told[: 2 if unknown else 3], *([_unknown(seen, unknown)] if unknown else [])]
@@ -42,9 +42,14 @@ def _missed(table: Sequence[TableRow], verdict: str) -> list[TableRow]:
     return [row for row in table if row.total.counts.get(verdict) and (row.total.verdict == verdict)]
 
 
-def _size(row: TableRow) -> tuple[bool, int]:
-    """Places above communities weigh more: a district that misses its target is no smaller than a community."""
-    return row.total.own, row.total.counts.get("not_met", 0) + row.total.counts.get("attention", 0)
+def _in_order(rows: list[TableRow]) -> list[TableRow]:
+    """The target missed by the most places, then those the place itself misses, then the rest by number."""
+    below = sorted((row for row in rows if not row.total.own), key=_size, reverse=True)
+    return [*below[:1], *(row for row in rows if row.total.own), *below[1:]]
+
+
+def _size(row: TableRow) -> int:
+    return row.total.counts.get("not_met", 0) + row.total.counts.get("attention", 0)
 
 
 def _told(seen: Viewpoint, row: TableRow, verdict: str) -> Matter:
@@ -55,7 +60,8 @@ def _told(seen: Viewpoint, row: TableRow, verdict: str) -> Matter:
     else:
         said = ngettext("{target}: missed by {number} of {all}", "{target}: missed by {number} of {all}", number)
         title = said.format(target=label, number=_counted(number, row.line.target.subject), all=f"{row.total.judged:,}")
-    parts = [_("short of {amount} in all").format(amount=row.short) if row.short else "", _worst(seen, row, verdict)]
+    short = row.line.short(row.total.shortfall) if row.total.own else row.short
+    parts = [_("short of {amount} in all").format(amount=short) if short else "", _worst(seen, row, verdict)]
     return Matter(
         title=title,
         detail="；".join(part for part in parts if part),

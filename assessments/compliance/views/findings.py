@@ -110,14 +110,15 @@ def _after(seen: Viewpoint, kept: dict[str, str], shown: list[Any]) -> str:
 
 def _told(row: Any, asked: dict[tuple[int, int], Line], seen: Viewpoint) -> ToldFinding:
     line = asked[row["rule_id"], row["milestone"]]
+    asks = row["verdict"] not in (Verdict.NOT_APPLICABLE, Verdict.NO_RULE)
     return ToldFinding(
         line=line,
         place=row["place__name"],
         code=row["place__codes__code"],
         verdict=row["verdict"],
         measured=_shown(row["measured"], line, against=row["required"]),
-        required=_shown(row["required"], line, against=row["measured"]),
-        shortfall=line.short(row["shortfall"]),
+        required=_shown(row["required"], line, against=row["measured"]) if asks else "",
+        shortfall=line.short(row["shortfall"]) if asks else "",
         missing=len(row["missing"] or ()),
         url=why_url(seen, row["place__codes__code"], line.target.code, row["milestone"]),
     )

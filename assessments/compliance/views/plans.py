@@ -159,7 +159,7 @@ def _trials(request: PageRequest, found: PlanVersion) -> list[Trial]:
     rows = viewpoint.runs_seen(request).filter(version=found)[:MOST_TRIALS]
     trials = []
     for number, run in enumerate(rows):
-        base = base_of(run) if number == 0 else None
+        base = base_of(run) if number == 0 and not found.is_published else None
         trials.append(Trial(run, compared(base, run, request.scope) if base else None))
     return trials
 

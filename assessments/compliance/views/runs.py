@@ -30,7 +30,7 @@ ON_A_PAGE = 30
 def runs(request: PageRequest) -> HttpResponse:
     """Ask for a judging; below the form stand the runs within reach, trials marked."""
     seen = viewpoint.of(request)
-    begin = {"plan": seen.plan.code if seen.plan else None, "area": seen.prefix, "as_of": seen.day}
+    begin = {"plan": seen.plan.code if seen.plan else None, "area": f"{seen.prefix} {seen.place}", "as_of": seen.day}
     form = EvaluateForm(request.POST or None, scope=request.scope, initial=begin)
     if request.method == "POST" and form.is_valid():
         return _ordered(request, form)

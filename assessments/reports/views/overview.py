@@ -1,6 +1,8 @@
 """The overview: how a place stands, what its leader needs to know, and every target by the places below."""
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.http import HttpResponse
@@ -42,6 +44,7 @@ class HeatRow:
     url: str
     cells: list[Cell]
     total: Cell
+    due: date | None
 
 
 @signed_in
@@ -65,14 +68,16 @@ def overview(request: PageRequest) -> HttpResponse:
         "change": _change(rate, known, past),
         "chart": _trend(seen, known, [seen.run, *past]),
         "targets": len(results.lines),
-        "communities": Place.objects.of_level(Level.COMMUNITY).within(seen.prefix, seen.day).count(),
+        "communities": max(
+            (row.total.places for row in results.table if row.line.target.subject == "community"), default=0
+        ),
     }
     if seen.place.level == Level.COMMUNITY:
         return render(request, "reports_pages/community.html", context | _of_a_community(seen, seen.run))
     context |= {
         "matters": matters(seen, results.table),
-        "rows": [_heat(seen, row) for row in results.table],
-        "heads": [(child.short_name, f"/?{seen.query(place=_prefix(child))}") for child in seen.children],
+        "rows": _heats(seen, results.table),
+        "heads": [(_head(child), f"/?{seen.query(place=_prefix(child))}") for child in seen.children],
         "below": Level(seen.below).label,
     }
     return render(request, "reports_pages/overview.html", context)
@@ -106,7 +111,18 @@ def _trend(seen: Viewpoint, known: dict[int, Decimal | None], runs: list[Run]) -
     return charts.trajectory(title=_("Compliance rate over the years"), unit="%", reached=reached, width=376)
 
 
-def _heat(seen: Viewpoint, row: TableRow) -> HeatRow:
+def _head(place: Place) -> str:
+    """The name of a place as it stands over a column: 文东, 柳埠镇."""
+    return place.short_name.removesuffix("街道") or place.short_name
+
+
+def _heats(seen: Viewpoint, table: list[TableRow]) -> list[HeatRow]:
+    """The rows of the table; the day is told where a target stands with several milestones."""
+    often = Counter(row.line.target.code for row in table)
+    return [_heat(seen, row, with_day=often[row.line.target.code] > 1) for row in table]
+
+
+def _heat(seen: Viewpoint, row: TableRow, *, with_day: bool) -> HeatRow:
     target = row.line.target.code
     milestone = row.line.milestone
     cells = [
@@ -117,6 +133,7 @@ def _heat(seen: Viewpoint, row: TableRow) -> HeatRow:
         url=f"/findings/?{seen.query(target=target)}",
         cells=cells,
         total=_cell(seen, row.total, seen.code, target, milestone),
+        due=row.line.due if with_day else None,
     )
 
 
