@@ -105,10 +105,12 @@ def _note(row: Row, result: Any, part: Part, stamp: Stamp) -> None:
 
 
 def _find(part: Part, rows: Sequence[Row]) -> Mapping[Key, Model]:
-    """Find the rows of the part that are there, by the first element of its key."""
-    first = part.key[0]
-    wanted = {_plain(row.values[first]) for row in rows}
-    there = part.model._base_manager.filter(**{f"{first}__in": wanted})
+    """Find the rows of the part that are there, by each element of its key but a period's first day."""
+    ledger_periods = rows[0].layout.ledger.periods if rows else {}
+    wanted = {
+        f"{name}__in": {_plain(row.values[name]) for row in rows} for name in part.key if name not in ledger_periods
+    }
+    there = part.model._base_manager.filter(**wanted)
     return {tuple(_plain(_of(one, name)) for name in part.key): one for one in there}
 
 
