@@ -90,7 +90,9 @@ class FindingSerializer(OfRunSerializer[Finding]):
     clause = serializers.CharField(source="rule.clause", help_text=_("Clause of the document."))
     verdict_label = serializers.CharField(source="get_verdict_display", help_text=_("The verdict in words."))
     measured = ExactNumber(help_text=_("What was found; null where unknown or not a number."))
-    required = ExactNumber(help_text=_("What was asked for; null where it is not a number."))
+    required = ExactNumber(  # type: ignore[assignment] # the serializer takes its fields out of its class
+        help_text=_("What was asked for; null where it is not a number.")
+    )
     missing = serializers.ListField(
         child=serializers.CharField(), allow_null=True, help_text=_("The facts that nobody has filed.")
     )
@@ -143,13 +145,14 @@ class RunViewSet(FencedViewSet[Run]):
 class OfRunViewSet(FencedViewSet[M]):
     """Rows of one run, fenced by the code their place bore on the day judged."""
 
+    model: Any
     lookup_field = "id"
 
     def looked_up(self, text: str) -> dict[str, Any]:
         """Return the condition that finds the row of this key; raise ValueError where it is none."""
         if not KEY.fullmatch(text):
             raise ValueError(text)
-        names = [field.name for field in self.queryset.model._meta.pk_fields]
+        names = [field.name for field in self.model._meta.pk_fields]
         return dict(zip(names, map(int, text.split("-")), strict=True))
 
     @cached_property
@@ -169,14 +172,13 @@ class OfRunViewSet(FencedViewSet[M]):
         """Return the day whose codes count."""
         return {"day": self.run.as_of if self.run else None}
 
-    def reached(self) -> QuerySet[M]:
+    def reached(self) -> Any:
         """Return the rows of the run that lie within reach."""
         if self.run is None:
-            return self.queryset
-        model = self.queryset.model
-        rows = model._default_manager.filter(run=self.run).within(self.reach, self.run.as_of)
+            return self.model.objects.none()
+        rows = self.model.objects.filter(run=self.run).within(self.reach, self.run.as_of)
         codes = PlaceCode.objects.filter(place=OuterRef("place"), during__contains=self.run.as_of)
-        due = Milestone.objects.filter(rule=OuterRef("rule"), number=OuterRef("milestone"))
+        due = Milestone.objects.filter(rule=OuterRef("rule"), number=OuterRef("milestone")).order_by()
         with_names = rows.select_related("run", "rule__target", "place")
         return with_names.annotate(code=Subquery(codes.values("code")[:1]), due=Subquery(due.values("due")[:1]))
 
@@ -193,6 +195,7 @@ KEYED = extend_schema_view(
 class FindingViewSet(OfRunViewSet[Finding]):
     """Findings of one run, target by target in the order of the plan."""
 
+    model = Finding
     queryset = Finding.objects.none()
     serializer_class = FindingSerializer
     filterset_class = FindingFilter
@@ -203,6 +206,7 @@ class FindingViewSet(OfRunViewSet[Finding]):
 class RollUpViewSet(OfRunViewSet[RollUp]):
     """What the verdicts of one run add up to at every place, target by target in the order of the plan."""
 
+    model = RollUp
     queryset = RollUp.objects.none()
     serializer_class = RollUpSerializer
     filterset_class = RollUpFilter

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django_filters import FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema_field
@@ -47,7 +48,7 @@ class Keyset(BasePagination):
     `cursor` is signed, so it holds nothing but keys this list has given out; `next` is null on the last page.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[M], request: Request, view: Any = None) -> list[M]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of this page; raise ValidationError for a cursor or limit that makes no sense."""
         key, limit = view.key, _limit(request.query_params.get("limit"))
         salt = type(view).__name__
@@ -116,26 +117,28 @@ def _opened(cursor: str, salt: str) -> Any:
 class Filters(DjangoFilterBackend):
     """The view's filters, on its list; a single row is found by its key alone."""
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[M], view: Any) -> QuerySet[M]:
+    def filter_queryset(self, request: Any, queryset: QuerySet[M], view: Any) -> QuerySet[M]:
         """Keep the rows asked for."""
         return queryset if view.detail else super().filter_queryset(request, queryset, view)
 
-    def get_filterset_kwargs(self, request: Request, queryset: QuerySet[M], view: Any) -> dict[str, Any]:
+    def get_filterset_kwargs(self, request: Any, queryset: QuerySet[M], view: Any) -> dict[str, Any]:
         """Return what the filters are made with: the inputs, the rows, and what the view knows besides."""
         return {**super().get_filterset_kwargs(request, queryset, view), **view.told_to_filters()}
 
 
-class Described(AutoSchema):  # type: ignore[misc] # drf-spectacular has no types
+class Described(AutoSchema):
     """The description of a view: the model's name as heading, and every answer it can give."""
 
     refusals = {"400": _("The request makes no sense; which input, and why."), "403": _("Not for this account.")}
+
+    view: Any
 
     def get_summary(self) -> str:
         """Return the name of what is read, in the reader's language."""
         meta = self.view.queryset.model._meta
         return str(meta.verbose_name if self.view.detail else meta.verbose_name_plural)
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         problem = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
         detail = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
         told = {"400": problem, "403": detail} | ({"404": detail} if self.view.detail else {})
@@ -156,6 +159,7 @@ class FencedViewSet(ReadOnlyModelViewSet[M]):
     pagination_class = Keyset
     filter_backends = [Filters]
     schema = Described()
+    filterset_class: type[FilterSet]
     key = "pk"
     detail_inputs: frozenset[str] = frozenset()
 

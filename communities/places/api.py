@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, FilteredRelation, Prefetch, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
@@ -60,7 +61,9 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
     """A place as it stood on the day asked for."""
 
     code = serializers.CharField(help_text=_("The 12 digits in force on the day."))
-    parent = serializers.SerializerMethodField(help_text=_("The code of the division above; null above a province."))
+    parent = serializers.SerializerMethodField(  # type: ignore[assignment] # the serializer takes it out of its class
+        help_text=_("The code of the division above; null above a province.")
+    )
     exists = PeriodDays(help_text=_("First and last day; empty ends are unknown or open."))
     committee = serializers.ChoiceField(
         source="community.committee",
@@ -88,6 +91,14 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
             "census",
         ]
 
+    @cached_property
+    def _classification(self) -> ClassificationSerializer:
+        return ClassificationSerializer()
+
+    @cached_property
+    def _census(self) -> CensusSerializer:
+        return CensusSerializer()
+
     def get_parent(self, place: Any) -> str | None:
         """Return the code of the division above."""
         return code_above(place.code)
@@ -95,12 +106,12 @@ class PlaceSerializer(serializers.ModelSerializer[Place]):
     @extend_schema_field(ClassificationSerializer(allow_null=True))
     def get_classification(self, place: Any) -> Any:
         """Return what it counted as, read beforehand for the whole page."""
-        return next((ClassificationSerializer(row).data for row in place.then_classified), None)
+        return next((self._classification.to_representation(row) for row in place.then_classified), None)
 
     @extend_schema_field(CensusSerializer(allow_null=True))
     def get_census(self, place: Any) -> Any:
         """Return what it counted, read beforehand for the whole page."""
-        return next((CensusSerializer(row).data for row in place.then_counted), None)
+        return next((self._census.to_representation(row) for row in place.then_counted), None)
 
 
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description=_("The 12 digits in force on the day."))
@@ -123,11 +134,8 @@ class PlaceViewSet(FencedViewSet[Place]):
         day = day_asked(self.request.query_params)
         counted = Census.objects.filter(counted_on__lte=day).order_by("place", "-counted_on").distinct("place")
         classified = Classification.objects.filter(during__contains=day)
-        return (
-            with_code_in_force(Place.objects.within(self.reach, day), day)
-            .select_related("community")
-            .prefetch_related(
-                Prefetch("classifications", classified, to_attr="then_classified"),
-                Prefetch("censuses", counted, to_attr="then_counted"),
-            )
+        places = with_code_in_force(Place.objects.within(self.reach, day), day).select_related("community")
+        return places.prefetch_related(  # type: ignore[type-var] # its stubs take two to_attr for one object
+            Prefetch("classifications", classified, to_attr="then_classified"),
+            Prefetch("censuses", counted, to_attr="then_counted"),
         )
