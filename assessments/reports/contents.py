@@ -58,7 +58,7 @@ class Problem:
     verdict: str
     summary: str
     text: str
-    named: str
+    brief: str
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,11 @@ class HeatTable:
     rows: tuple[HeatRow, ...]
     signs: bool = False
     counted: str = ""
+
+    @property
+    def width(self) -> int:
+        """How many columns the table has in all."""
+        return len(self.columns) + 2 + bool(self.counted) + self.signs
 
 
 @dataclass(frozen=True)
@@ -256,7 +261,23 @@ class CommunitySheet:
     gaps: tuple[SheetGap, ...]
     chart: BarChart | None
     street: str
+    period: str
     level: str = "community"
+
+    @property
+    def identity_rows(self) -> list[tuple[Fact, ...]]:
+        """Who it is, two facts a line."""
+        return _pairs(self.identity)
+
+    @property
+    def fact_rows(self) -> list[tuple[Fact, ...]]:
+        """What is known of it, two facts a line."""
+        return _pairs(self.facts)
+
+
+def _pairs(facts: tuple[Fact, ...]) -> list[tuple[Fact, ...]]:
+    padded = facts if len(facts) % 2 == 0 else (*facts, Fact("", ""))
+    return [padded[start : start + 2] for start in range(0, len(padded), 2)]
 
 
 Content = AreaReport | CommunitySheet

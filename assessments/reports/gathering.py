@@ -98,6 +98,11 @@ class Gathered:
         return found
 
     @cached_property
+    def findings_in_order(self) -> list[Found]:
+        """All findings in the order of the indicators' numbers."""
+        return sorted(self.findings, key=lambda found: found.asked.number)
+
+    @cached_property
     def children(self) -> list[Spot]:
         """The places one level below, in the order of their codes."""
         return self.of_level(BELOW.get(self.place.level, ""))
@@ -168,9 +173,7 @@ def _places(code: str, day: date) -> tuple[dict[int, Spot], tuple[Spot, ...]]:
         .exclude(place__level=Level.PROVINCE)
         .filter(~Q(place__level=Level.COMMUNITY) | Q(place__community__committee="residents"))
         .order_by("code")
-        .values_list(
-            "place_id", "place__level", "code", "place__short_name", "place__name", "place__is_statistical"
-        )
+        .values_list("place_id", "place__level", "code", "place__short_name", "place__name", "place__is_statistical")
     )
     spots = [Spot(*row) for row in rows]
     own = {spot.id: spot for spot in spots if spot.code not in higher}

@@ -1,0 +1,158 @@
+"""The report of a street, a district or a city: from what was gathered to what is said."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from . import annexes, drawing, figures, gaps, headings, problems
+from .asked import PLACES, Asked
+from .contents import AreaReport, IndicatorGroup, IndicatorLine
+from .figures import Tally
+from .gathering import Gathered
+from .headings import WORDS
+from .problems import IN_PROSE, Missed, whole
+
+TOP = 3
+GOOD, FAIR = Decimal("0.95"), Decimal("0.85")
+MOST_OTHERS = 40
+
+
+def area_report(gathered: Gathered) -> AreaReport:
+    """Say everything a report of this place says."""
+    missed = problems.missed_by(gathered)
+    told = [problems.problem(one, gathered) for one in missed]
+    missing = gaps.missing_in(gathered)
+    heats = annexes.heats(gathered)
+    misses = annexes.misses(missed, gathered, f"附表{len(heats) + 1}")
+    list_name = f"附表{len(heats) + 1 + bool(misses.rows)}"
+    missing_list = gaps.listed(missing, gathered, list_name) if missing else None
+    defined = f"附表{len(heats) + 1 + bool(misses.rows) + bool(missing_list)}"
+    drawn, drawn_text = drawing.milestone(gathered)
+    pointer = f"清单见{list_name}。" if missing else ""
+    return AreaReport(
+        heading=headings.heading(gathered),
+        addressee=headings.addressee(gathered.place),
+        overview=_overview(gathered),
+        judgement=_judgement(gathered, missed),
+        counts=headings.counts(gathered.whole, gathered.whole_before),
+        before_day=figures.day_in_words(gathered.before_day) if gathered.before_day else "",
+        top=tuple(told[:TOP]),
+        pointer=_pointer(bool(missing), list_name),
+        introduction=_introduction(gathered),
+        groups=tuple(_groups(gathered)),
+        chart=drawing.compliance(gathered),
+        chart_note=_chart_note(gathered),
+        trajectory=drawn,
+        trajectory_text=drawn_text,
+        problems=tuple(told[:IN_PROSE]),
+        others=tuple(told[IN_PROSE:MOST_OTHERS]),
+        gaps=gaps.by_fact(missing, gathered),
+        gaps_text=_gaps_text(gathered, missing),
+        suggestions=problems.suggestions(missed, len(missing), pointer),
+        heats=heats,
+        misses=misses,
+        missing=missing_list,
+        definitions=annexes.definitions(gathered),
+        definitions_name=defined,
+        level=gathered.place.level,
+    )
+
+
+def binding_rate(tally: Tally) -> str:
+    """Return the compliance rate: met of met and not met."""
+    return figures.rate(tally.met, tally.met + tally.not_met, sign="%")
+
+
+def binding_share(tally: Tally | None) -> Decimal | None:
+    """Return the compliance rate as a share; None where nothing was judged."""
+    judged = tally.met + tally.not_met if tally else 0
+    return Decimal(tally.met) / judged if tally and judged else None
+
+
+def _overview(gathered: Gathered) -> str:
+    """One paragraph: by which plan, over what, as of when, how much of it is met, and how that has changed."""
+    now = binding_share(gathered.whole)
+    changed = figures.change_in_words(now, binding_share(gathered.whole_before))
+    return (
+        f"依据{headings.heading(gathered).document}文件，对{whole(gathered.place)}{_extent(gathered)}的"
+        f"{len(gathered.asked)}项指标作了评估，截至{figures.day_in_words(gathered.run.as_of)}"
+        f"形成结论{gathered.whole.in_all}条，达标率{binding_rate(gathered.whole)}"
+        f"{'，' + changed if changed else ''}。"
+    )
+
+
+def _extent(gathered: Gathered) -> str:
+    """How many places of each level below: 13个区县、164个街道、1061个社区."""
+    told = [(len(gathered.of_level(level)), PLACES[level]) for level in ("district", "street", "community")]
+    below = [(n, name) for n, name in told if n and name != PLACES[gathered.place.level]]
+    return "、".join(f"{n}个{'街道（镇）' if name == '街道' else name}" for n, name in below)
+
+
+def _judgement(gathered: Gathered, missed: list[Missed]) -> str:
+    """One sentence a leader can quote."""
+    share = binding_share(gathered.whole)
+    if share is None:
+        first = "本期没有可以判定的约束性要求"
+    elif share >= GOOD:
+        first = "约束性要求基本落实"
+    elif share >= FAIR:
+        first = "约束性要求大部分落实"
+    else:
+        first = "约束性要求落实差距较大"
+    weak = [one.asked.label for one in missed[:2]]
+    second = f"，{'、'.join(weak)}是主要短板" if weak else "，未发现未达标项目"
+    open_ones = gathered.whole.undetermined
+    third = f"，{open_ones}条因缺数无法判定" if open_ones else ""
+    return f"{first}{second}{third}。"
+
+
+def _pointer(has_missing: bool, list_name: str) -> str:
+    return f"整改建议见第五部分，数据缺失清单见{list_name}。" if has_missing else "整改建议见第五部分。"
+
+
+def _introduction(gathered: Gathered) -> str:
+    forces: dict[str, int] = {}
+    for asked in gathered.asked:
+        forces[asked.force] = forces.get(asked.force, 0) + 1
+    kinds = "、".join(f"{force}{count}项" for force, count in forces.items())
+    return f"{len(gathered.asked)}项指标中，{kinds}，完成情况见表1。"
+
+
+def _groups(gathered: Gathered) -> Iterable[IndicatorGroup]:
+    for level, name in reversed(PLACES.items()):
+        asked = [one for one in gathered.asked if one.subject == level]
+        if asked:
+            lines = tuple(_line(one, gathered) for one in asked)
+            yield IndicatorGroup(name, len(gathered.of_level(level)), lines)
+
+
+def _line(asked: Asked, gathered: Gathered) -> IndicatorLine:
+    tally = gathered.tally(gathered.by_asked[asked.number])
+    before = (gathered.before or {}).get(asked.code)
+    return IndicatorLine(
+        number=asked.number,
+        label=asked.label,
+        force=asked.force,
+        required=asked.required,
+        met=tally.met,
+        missed=str(tally.missed) if asked.question.test is not None else figures.NOTHING,
+        rate=figures.rate(tally.met, tally.judged),
+        change=figures.change(tally.share, before.share if before else None) if tally.judged >= figures.FEW else "—",
+        verdict=tally.verdict,
+        word=WORDS[tally.verdict],  # type: ignore[index]
+    )
+
+
+def _chart_note(gathered: Gathered) -> str:
+    if gathered.place.level == "street":
+        return "序号与表1相同，无法判定和不适用的不计入"
+    return "按区划代码排列，不作排名"
+
+
+def _gaps_text(gathered: Gathered, missing: list[gaps.Missing]) -> str:
+    if not missing:
+        return "各项指标所需数据齐全，没有因缺数无法判定的结论。"
+    places = len({one.place.id for one in missing})
+    return (
+        f"共有{places}个单位缺少{len(missing)}项数据，{gathered.whole.undetermined}条结论无法判定。"
+        f"缺失的数据既不算达标也不算未达标，补报后重新评估即可判定。"
+    )

@@ -1,0 +1,93 @@
+"""The drawings of a report: bars of compliance by part or by indicator, and the way of a city to a milestone."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from . import figures
+from .asked import Asked
+from .charts import Bar, BarChart, Due, Reached, Trajectory, bars, trajectory
+from .figures import Tally
+from .gathering import Found, Gathered, reached
+
+WIDTH = 560  # units over 156 mm: letters of about 9 pt
+MOST_BARS = 24
+PARTS = {"city": "各区县", "district": "各街道"}
+
+
+def compliance(gathered: Gathered) -> BarChart | None:
+    """Return the compliance of each part; of a street, of each indicator. None where nothing was judged."""
+    if gathered.place.level == "street":
+        return _by_indicator(gathered)
+    told = {spot.prefix: [] for spot in gathered.children}
+    width = {"city": 6, "district": 9}[gathered.place.level]
+    for finding in gathered.findings:
+        if finding.place.code[:width] in told:
+            told[finding.place.code[:width]].append(finding.verdict)
+    rows = [Bar(spot.name, _binding(Tally.of(told[spot.prefix]))) for spot in gathered.children]
+    title = f"{PARTS[gathered.place.level]}约束性指标达标率"
+    return _drawn(title, rows[:MOST_BARS])
+
+
+def _by_indicator(gathered: Gathered) -> BarChart | None:
+    asked = [one for one in gathered.asked if one.subject == "community"]
+    tallies = [(one, gathered.tally(gathered.by_asked[one.number])) for one in asked]
+    rows = [Bar(f"{one.number}. {one.label}", _percent(tally.share)) for one, tally in tallies if tally.judged]
+    return _drawn("各项社区指标完成率", rows[:MOST_BARS])
+
+
+def attained(findings: list[Found]) -> BarChart | None:
+    """Return how far one community attains each requirement from below; what exceeds it counts as 100."""
+    rows = []
+    for found in findings:
+        bounds = {bound.name for bound in found.asked.question.bounds}
+        if bounds - {"at_least"} or found.verdict not in ("met", "not_met", "attention"):
+            continue
+        if found.measured is None or not found.required:
+            continue
+        share = max(min(found.measured / found.required, Decimal(1)), Decimal(0))
+        rows.append(Bar(f"{found.asked.number}. {found.asked.label}", _percent(share)))
+    return _drawn("各项要求达到的程度", rows[:MOST_BARS], required=Decimal(100))
+
+
+def _drawn(title: str, rows: list[Bar], required: Decimal | None = None) -> BarChart | None:
+    if not any(row.value is not None for row in rows):
+        return None
+    return bars(title=title, unit="%", rows=rows, required=required, width=WIDTH)
+
+
+def _binding(tally: Tally) -> Decimal | None:
+    judged = tally.met + tally.not_met
+    return _percent(Decimal(tally.met) / judged) if judged else None
+
+
+def _percent(share: Decimal | None) -> Decimal | None:
+    return None if share is None else (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def milestone(gathered: Gathered) -> tuple[Trajectory | None, str]:
+    """Return the way to the one dated share the place itself must reach, and a sentence about it."""
+    asked = next((one for one in gathered.asked if _is_milestone(one, gathered)), None)
+    if asked is None or asked.deadline is None:
+        return None, ""
+    spots = [Reached(one.day, _percent(one.value)) for one in reached(gathered, asked)]
+    if sum(spot.value is not None for spot in spots) < 2:
+        return None, ""
+    due = [Due(asked.deadline, Decimal(100))]
+    drawn = trajectory(title=asked.label, unit="%", reached=spots, due=due, width=WIDTH)
+    return drawn, _told(asked, spots, gathered)
+
+
+def _is_milestone(asked: Asked, gathered: Gathered) -> bool:
+    return asked.subject == gathered.place.level and asked.is_share and asked.deadline is not None
+
+
+def _told(asked: Asked, spots: list[Reached], gathered: Gathered) -> str:
+    known = [spot for spot in spots if spot.value is not None]
+    first, last = known[0], known[-1]
+    late = "期限已过，尚未全部完成" if asked.is_overdue and (last.value or 0) < 100 else "按期限推进"
+    finding = next(iter(gathered.by_asked[asked.number]), None)
+    partly = "（按已知数据计算）" if finding is not None and finding.verdict == "undetermined" else ""
+    return (
+        f"“{asked.label}”要求{figures.day_in_words(asked.deadline) if asked.deadline else ''}前达到100%。"
+        f"{figures.day_in_words(first.day)}为{first.value}%，"
+        f"{figures.day_in_words(last.day)}为{last.value}%{partly}，{late}。"
+    )
