@@ -1,10 +1,15 @@
 """Files: what was uploaded and what was made. Kept with their hash; served only through the fence."""
 
 import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -46,10 +51,42 @@ class StoredFile(models.Model):
             prefix=prefix,
             created_by=by,
         )
-        kept.file.save(name, ContentFile(content), save=False)
+        with _written(content) as written:
+            kept.file.save(name, written, save=False)
         try:
             kept.save()
         except Exception:
             kept.file.delete(save=False)
             raise
         return kept
+
+
+class _Finished(File):
+    """A file that stands on the disk already; Django's storage moves it to its name instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        """Return where it stands."""
+        return str(self.name)
+
+
+@contextmanager
+def _written(content: bytes) -> Iterator[File]:
+    """
+    Yield `content` as a file to be stored.
+
+    On a disk it is written beside its place first, so that a disk that fills up leaves nothing half-written behind.
+    """
+    if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
+        yield ContentFile(content)
+        return
+    os.makedirs(default_storage.location, exist_ok=True)
+    handle, path = tempfile.mkstemp(dir=default_storage.location, suffix=".part")
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+            yield _Finished(file, path)
+    finally:
+        with suppress(OSError):
+            os.unlink(path)  # gone already where it was stored
