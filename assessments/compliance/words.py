@@ -192,9 +192,21 @@ class Writer:
         return leaf(node)
 
     def _infix(self, node: Node, signs: list[str], binds: int, outer: int, leaf: Leaf) -> list[Token]:
+        leaf = self._choosing(node, leaf)
         written = [self._write(part, binds + (number > 0), leaf) for number, part in enumerate(node.parts)]
         tokens = _joined(written, f" {signs[0]} ")
         return [Token("（"), *tokens, Token("）")] if binds < outer else tokens
+
+    def _choosing(self, node: Node, leaf: Leaf) -> Leaf:
+        """Return `leaf`, but calling a choice that is compared with a fact as the fact's choices are called."""
+        labels = {name: label for part in node.parts for name, label in self.labels(part).items()}
+
+        def named(part: Node) -> list[Token]:
+            if isinstance(part, Constant) and part.value in labels:
+                return [Token(str(labels[str(part.value)]))]
+            return leaf(part)
+
+        return named if labels else leaf
 
     def _logic(self, node: Logic, outer: int, leaf: Leaf) -> list[Token]:
         if node.name == "not":
