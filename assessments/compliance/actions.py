@@ -44,7 +44,9 @@ def area_judged(version: PlanVersion, within: str | None, day: date) -> str:
         return owner
     prefix = prefix_of(within)
     if prefix.startswith(owner):
-        if not Place.objects.filter(codes__code=prefix.ljust(12, "0"), codes__during__contains=day).exists():
+        # A code cut short, 3701020, would be half a district.
+        whole = prefix_of(prefix.ljust(12, "0")) == prefix
+        if not whole or not Place.objects.filter(codes__code=prefix.ljust(12, "0"), codes__during__contains=day).exists():
             raise ValidationError(_("No place bears the code {code} on {day}.").format(code=within, day=day))
         return prefix
     raise ValidationError(
@@ -52,7 +54,8 @@ def area_judged(version: PlanVersion, within: str | None, day: date) -> str:
     )
 
 
-def _checked_day(version: PlanVersion, as_of: date | None) -> date:
+def checked_day(version: PlanVersion, as_of: date | None) -> date:
+    """Return the day to be judged; raise ValidationError for one before the plan's period or ahead of today."""
     day = as_of or default_day(version)
     first = periods.first(version.period)
     if first is not None and day < first:
@@ -80,7 +83,7 @@ def evaluate(
     One grouped statement per register, one INSERT … SELECT per question, whatever the number of places. Nothing is
     visible until all of it is. Raises ValidationError for a day before the plan or a place outside it.
     """
-    day = _checked_day(version, as_of)
+    day = checked_day(version, as_of)
     book = rulebook(version)
     judging = running.Judging(book, day, area_judged(version, within, day), tuple(book.questions(day)))
     run = Run.objects.create(version=version, as_of=day, prefix=judging.prefix, started_by=by, job=job)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from assessments.plans.models import PlanVersion
 from communities.ground import jobs
 from communities.ground.jobs import Progress
@@ -14,9 +16,12 @@ from . import actions
 def evaluate(job: Job, progress: Progress) -> None:
     """Do the judging that the job row describes: version, as_of, within."""
     wanted = job.arguments
+    version = PlanVersion.objects.select_related("plan").get(pk=wanted["version"])
+    as_of = date.fromisoformat(wanted["as_of"]) if wanted.get("as_of") else None
+    progress.process(_("Judging by {version}").format(version=version))
     run = actions.evaluate(
-        version=PlanVersion.objects.select_related("plan").get(pk=wanted["version"]),
-        as_of=date.fromisoformat(wanted["as_of"]) if wanted.get("as_of") else None,
+        version=version,
+        as_of=as_of,
         within=wanted.get("within"),
         by=job.requested_by,
         job=job,

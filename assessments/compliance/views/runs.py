@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -132,6 +133,9 @@ def publish(request: PageRequest, key: int) -> HttpResponse:
 @signed_in
 @require_safe
 def of_job(request: PageRequest, key: int) -> HttpResponse:
-    """Lead from the job that judged to the run it made."""
+    """Lead from the job that judged to the run it made; from a trial of a waiting version back to that version."""
     found = get_object_or_404(viewpoint.runs_seen(request), job=key)
-    return redirect("run", key=found.pk)
+    if found.version.is_published:
+        return redirect("run", key=found.pk)
+    version = reverse("plan_version", args=[found.version.plan.code, found.version.number])
+    return redirect(f"{version}#flips")

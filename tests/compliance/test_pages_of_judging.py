@@ -1,0 +1,181 @@
+"""Judging in pages: asked for by officers within their area, shown to the others once it is published."""
+
+import pytest
+from django.urls import reverse
+
+from assessments.compliance import actions
+from assessments.compliance.models import Run
+from communities.ground import jobs
+from communities.ground.models import Event, Job, Role
+from tests.factories.judged import DAY, JudgedCity, a_judged_city, an_account
+from tests.query_counting import assert_query_count
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city() -> JudgedCity:
+    return a_judged_city()
+
+
+@pytest.fixture
+def officer(client):
+    client.force_login(an_account("officer", Role.OFFICER, "3701"))
+    return client
+
+
+@pytest.fixture
+def district_officer(client):
+    client.force_login(an_account("district", Role.OFFICER, "370102"))
+    return client
+
+
+@pytest.fixture
+def leader(client):
+    client.force_login(an_account("leader", Role.LEADER, "370102"))
+    return client
+
+
+@pytest.fixture
+def trial(city) -> Run:
+    return actions.evaluate(version=city.version, as_of=DAY)
+
+
+def test_an_officer_asks_for_a_judging_and_comes_to_its_job(city, officer):
+    form = {"plan": "trial", "area": "370102 历下区", "as_of": "2008-12-31"}
+    answer = officer.post(reverse("runs"), form)
+    job = Job.objects.get(kind="evaluate")
+    assert answer.url == reverse("job", args=[job.pk])
+    assert job.prefix == "370102"
+    jobs.run_now(job)
+    assert officer.get(reverse("job_result_evaluate", args=[job.pk])).url == reverse(
+        "run", args=[Run.objects.first().pk]
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"area": "3701", "as_of": "2006-12-31"}, "as_of"),
+        ({"area": "3701", "as_of": "2999-12-31"}, "as_of"),
+        ({"area": "3701", "as_of": "20202-01-01"}, "as_of"),
+        ({"area": "370199", "as_of": "2008-12-31"}, "area"),
+        ({"area": "3301", "as_of": "2008-12-31"}, "area"),
+        ({"area": "37010", "as_of": "2008-12-31"}, "area"),
+        ({"area": "没有这个区", "as_of": "2008-12-31"}, "area"),
+    ],
+)
+def test_a_fault_is_told_beside_its_field_and_nothing_typed_is_lost(city, officer, form, field):
+    answer = officer.post(reverse("runs"), {"plan": "trial", **form})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert form["area"] in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_district_judges_itself_and_not_the_city(city, district_officer):
+    answer = district_officer.post(reverse("runs"), {"plan": "trial", "area": "3701", "as_of": "2008-12-31"})
+    assert "area" in answer.context["form"].errors
+    answer = district_officer.post(reverse("runs"), {"plan": "trial", "area": "历下区", "as_of": "2008-12-31"})
+    assert answer.status_code == 302
+
+
+def test_a_leader_asks_for_no_judging_and_opens_no_trial(city, trial, leader):
+    assert leader.get(reverse("runs")).status_code == 403
+    assert leader.get(reverse("run", args=[trial.pk])).status_code == 404
+    assert leader.post(reverse("run_publish", args=[trial.pk])).status_code == 403
+    assert leader.get(reverse("run", args=[city.run.pk])).status_code == 200
+
+
+def test_nobody_is_led_to_the_log_in_page(city, client):
+    for name in ("runs", "overview", "plans", "jobs", "reports", "findings", "why"):
+        answer = client.get(reverse(name))
+        assert answer.status_code == 302
+        assert "/accounts/login/" in answer.url
+
+
+def test_a_run_is_a_trial_until_an_officer_publishes_it(trial, officer):
+    page = officer.get(reverse("run", args=[trial.pk]))
+    assert "trial-mark" in page.content.decode()
+    officer.post(reverse("run_publish", args=[trial.pk]))
+    trial.refresh_from_db()
+    assert trial.published_by.username == "officer"
+    assert Event.objects.filter(action="run.publish", actor=trial.published_by).exists()
+
+
+def test_a_district_does_not_publish_the_run_of_the_city(trial, district_officer):
+    assert district_officer.post(reverse("run_publish", args=[trial.pk])).status_code == 403
+    trial.refresh_from_db()
+    assert trial.published_at is None
+
+
+def test_a_district_sees_its_own_part_of_the_citys_run(city, district_officer):
+    page = district_officer.get(reverse("run", args=[city.run.pk]))
+    assert page.context["seen"].code == "370102000000"
+    assert sum(page.context["results"].counts.values()) < city.run.findings_in_all
+
+
+def test_the_findings_of_another_district_are_not_there(city, district_officer):
+    assert district_officer.get(reverse("findings"), {"place": "370103"}).status_code == 404
+    assert district_officer.get(reverse("why"), {"place": "370103001001", "target": "floor"}).status_code == 404
+    page = district_officer.get(reverse("findings"), {"place": "370102", "target": "floor"})
+    assert [row.code for row in page.context["found"]] == ["370102001001"]
+
+
+def test_a_verdict_is_explained_from_its_clause_to_its_facts(city, officer):
+    page = officer.get(
+        reverse("why"), {"place": "370102001001", "plan": "trial", "as_of": "2008-12-31", "target": "floor"}
+    )
+    told = page.context["told"]
+    assert told.verdict == "not_met"
+    assert told.agrees
+    assert "成员人数" in page.content.decode()
+    assert {fact.value for fact in told.facts} >= {"5", "7"}
+
+
+def test_one_place_is_judged_again_by_the_latest_data_without_changing_the_run(city, officer):
+    city.missing.organizations.get().posts.first().delete()
+    said = {"place": "370102001001", "target": "floor", "now": "1"}
+    page = officer.get(reverse("why"), said)
+    assert page.context["told"].measured.startswith("5")
+    assert page.context["now"].measured.startswith("4")
+    assert Run.objects.count() == 1
+
+
+def test_a_target_of_another_level_leads_to_the_list_of_its_findings(city, officer):
+    answer = officer.get(reverse("why"), {"place": "3701", "target": "floor"})
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("findings"))
+
+
+def test_a_day_that_is_none_and_a_target_that_is_none_are_not_there(city, officer):
+    assert officer.get(reverse("findings"), {"as_of": "20202-01-01"}).status_code == 404
+    assert officer.get(reverse("why"), {"target": "nothing"}).status_code == 404
+
+
+def test_the_list_of_findings_goes_on_where_the_page_ended(city, officer, monkeypatch):
+    monkeypatch.setattr("assessments.compliance.views.findings.ON_A_PAGE", 3)
+    address, seen = f"{reverse('findings')}?place=3701", []
+    while address:
+        page = officer.get(address)
+        seen += [(row.code, row.line.target.code, row.line.milestone) for row in page.context["found"]]
+        address = reverse("findings") + page.context["after_url"] if page.context["after_url"] else ""
+    assert len(seen) == len(set(seen)) == city.run.findings_in_all
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("runs", "/runs/"),
+        ("findings", "/findings/?place=370102"),
+        ("why", "/why/?place=370102001001&target=floor"),
+        ("plan", "/plans/trial/?place=370102"),
+        ("plan_version", "/plans/trial/versions/1/"),
+    ],
+)
+def test_pages_of_judging_need_the_queries_that_are_written_down(city, officer, name, address):
+    assert_query_count(name, officer, address)
+
+
+def test_the_page_of_a_run_needs_the_queries_that_are_written_down(city, officer):
+    assert_query_count("run", officer, reverse("run", args=[city.run.pk]))

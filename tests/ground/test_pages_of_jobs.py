@@ -1,0 +1,111 @@
+"""Jobs and files in pages: seen by who asked and by who reaches the area; every address says who may use it."""
+
+import re
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from communities.ground import access, jobs
+from communities.ground.models import Event, Job, Role, StoredFile
+from tests.factories.judged import an_account
+from tests.query_counting import assert_query_count
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job() -> Job:
+    owner = an_account("officer", Role.OFFICER, "370102")
+    return jobs.submit("evaluate", by=owner, prefix="370102", version=1)
+
+
+@pytest.fixture
+def paper() -> StoredFile:
+    return StoredFile.keep(b"%PDF-1.7", name="历下区报告.pdf", content_type="application/pdf", prefix="370102")
+
+
+def test_a_job_is_shown_with_how_far_it_is(client, job):
+    client.force_login(job.requested_by)
+    Job.objects.filter(pk=job.pk).update(stage="汇集数据", done_items=2, total_items=4, status="queued")
+    page = client.get(reverse("job", args=[job.pk])).content.decode()
+    assert "汇集数据" in page
+    assert "2 / 4" in page
+    assert reverse("job_progress", args=[job.pk]) in page
+
+
+def test_an_ended_job_reloads_the_page_that_watches_it(client, job):
+    client.force_login(job.requested_by)
+    assert "HX-Refresh" not in client.get(reverse("job_progress", args=[job.pk]))
+    jobs.cancel(job)
+    assert client.get(reverse("job_progress", args=[job.pk]))["HX-Refresh"] == "true"
+
+
+def test_the_jobs_of_another_district_are_not_there(client, job):
+    client.force_login(an_account("other", Role.OFFICER, "370103"))
+    assert client.get(reverse("job", args=[job.pk])).status_code == 404
+    assert client.post(reverse("job_cancel", args=[job.pk])).status_code == 404
+    assert list(client.get(reverse("jobs")).context["jobs"]) == []
+
+
+def test_who_asked_cancels_a_leader_does_not(client, job):
+    client.force_login(an_account("leader", Role.LEADER, "3701"))
+    assert client.post(reverse("job_cancel", args=[job.pk])).status_code == 403
+    client.force_login(job.requested_by)
+    client.post(reverse("job_cancel", args=[job.pk]))
+    job.refresh_from_db()
+    assert job.status == Job.Status.CANCELLED
+
+
+def test_a_file_is_sent_under_its_chinese_name_and_that_is_recorded(client, paper):
+    reader = an_account("leader", Role.LEADER, "370102")
+    client.force_login(reader)
+    answer = client.get(reverse("file", args=[paper.pk]))
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7"
+    assert "filename*=utf-8''%E5%8E%86%E4%B8%8B%E5%8C%BA" in answer["Content-Disposition"]
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert Event.objects.filter(action="file.download", actor=reader, object_key=str(paper.pk)).exists()
+
+
+def test_a_file_of_another_district_is_not_there(client, paper):
+    client.force_login(an_account("other", Role.OFFICER, "370103"))
+    assert client.get(reverse("file", args=[paper.pk])).status_code == 404
+    assert not Event.objects.filter(action="file.download").exists()
+
+
+def test_only_a_pdf_is_ever_shown_in_the_browser(client, paper):
+    client.force_login(an_account("leader", Role.LEADER, "370102"))
+    assert client.get(reverse("file", args=[paper.pk]), {"view": 1})["Content-Disposition"].startswith("inline")
+    page = StoredFile.keep(b"<script>", name="x.html", content_type="text/html", prefix="370102")
+    assert client.get(reverse("file", args=[page.pk]), {"view": 1})["Content-Disposition"].startswith("attachment")
+
+
+def test_the_list_of_jobs_needs_the_queries_that_are_written_down(client, job):
+    client.force_login(job.requested_by)
+    assert_query_count("jobs", client, reverse("jobs"))
+
+
+def every_pattern(resolver, before=""):
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from every_pattern(entry, before + str(entry.pattern))
+        elif isinstance(entry, URLPattern):
+            yield before + str(entry.pattern), entry.callback
+
+
+def silent_addresses():
+    middleware = access.ScopeMiddleware(lambda request: None)
+    addresses = list(every_pattern(get_resolver()))
+    assert len(addresses) > 50
+    return [path for path, view in addresses if not (access.declared(view) or middleware._foreign(view))]
+
+
+def test_every_address_says_who_may_use_it():
+    """But the admin's redirects for addresses of old, which are refused for that reason."""
+    assert [path for path in silent_addresses() if not re.fullmatch(r"admin/.*<path:object_id>/", path)] == []
+
+
+def test_an_address_that_says_nothing_is_refused(client):
+    client.force_login(an_account("officer", Role.OFFICER, "3701"))
+    assert any("admin/ground/job/<path:object_id>/" in path for path in silent_addresses())
+    assert client.get("/admin/ground/job/1/").status_code == 403

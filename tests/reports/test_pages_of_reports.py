@@ -1,0 +1,106 @@
+"""The overview and the reports: each place by its latest published run, nothing beyond the fence."""
+
+import pytest
+from django.urls import reverse
+
+from assessments.compliance import actions
+from communities.ground.models import Job, Role
+from tests.factories.judged import DAY, JudgedCity, a_judged_city, an_account
+from tests.query_counting import assert_query_count
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city() -> JudgedCity:
+    return a_judged_city()
+
+
+@pytest.fixture
+def leader(client):
+    client.force_login(an_account("leader", Role.LEADER, "370102"))
+    return client
+
+
+def test_a_leader_begins_with_his_own_area_by_the_latest_published_run(city, leader):
+    actions.evaluate(version=city.version, as_of=DAY)
+    page = leader.get("/")
+    assert page.context["seen"].code == "370102000000"
+    assert page.context["run"] == city.run
+
+
+def test_the_first_thing_to_know_names_the_target_and_how_many_miss_it(city, leader):
+    first = leader.get("/").context["matters"][0]
+    assert first.verdict == "not_met"
+    assert "最低人数" in first.title
+
+
+def test_a_cell_leads_to_the_places_behind_it(city, leader):
+    rows = {row.row.line.target.code: row for row in leader.get("/").context["rows"]}
+    page = leader.get(rows["floor"].cells[0].url)
+    assert [found.code for found in page.context["found"]] == ["370102001001"]
+
+
+def test_a_community_shows_its_findings_clause_by_clause(city, leader):
+    page = leader.get("/", {"place": "370102001001"})
+    assert [anchor for anchor, _words, _found in page.context["groups"]] == ["一", "二"]
+
+
+def test_places_beyond_the_fence_are_not_there(city, leader):
+    for place in ("3701", "370103", "370103001001", "37"):
+        assert leader.get("/", {"place": place}).status_code == 404
+
+
+def test_a_day_without_a_published_run_says_so(city, leader):
+    page = leader.get("/", {"as_of": "2009-12-31"})
+    assert page.status_code == 200
+    assert page.templates[0].name == "compliance/not_judged.html"
+
+
+def test_an_account_without_an_area_is_told_whom_to_ask(city, client):
+    from communities.ground.models import User
+
+    client.force_login(User.objects.create_user("new"))
+    page = client.get("/")
+    assert page.status_code == 200
+    assert page.templates[0].name == "reports_pages/no_access.html"
+
+
+def test_the_search_finds_places_within_reach_only(city, leader):
+    found = leader.get(reverse("places"), {"q": "社区"}).context["found"]
+    assert [place.code for place, _url in found] == ["370102001001"]
+    by_code = leader.get(reverse("places"), {"q": "3701020"}).context["found"]
+    assert [place.code for place, _url in by_code] == ["370102000000", "370102001000", "370102001001"]
+
+
+@pytest.mark.parametrize("place", ["370103", "3701"])
+def test_no_report_is_ordered_beyond_the_fence(city, leader, place):
+    answer = leader.post(reverse("reports"), {"run": city.run.pk, "place": place})
+    assert answer.status_code == 404
+    assert not Job.objects.filter(kind="report").exists()
+
+
+def test_a_report_is_ordered_for_a_place_and_becomes_a_job(city, leader):
+    answer = leader.post(reverse("reports"), {"run": city.run.pk, "place": "370102001000"})
+    job = Job.objects.get(kind="report")
+    assert answer.url == reverse("job", args=[job.pk])
+    assert (job.prefix, job.arguments) == ("370102001", {"run": city.run.pk, "place": "370102001000"})
+
+
+def test_a_leader_orders_no_report_by_a_trial(city, leader):
+    trial = actions.evaluate(version=city.version, as_of=DAY)
+    assert leader.post(reverse("reports"), {"run": trial.pk}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("overview of a district", "/?place=370102"),
+        ("overview of a street", "/?place=370102001"),
+        ("overview of a community", "/?place=370102001001"),
+        ("reports", "/reports/?place=370102"),
+        ("places", "/places/?place=370102&q=社区"),
+    ],
+)
+def test_pages_for_leaders_need_the_queries_that_are_written_down(city, leader, name, address):
+    assert_query_count(name, leader, address)
