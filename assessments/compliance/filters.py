@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.plans.models import SubjectLevel
@@ -63,7 +63,7 @@ class RunAsked(forms.Form):
             return asked.published().order_by("-published_at", "-pk").first()
         found = asked.filter(pk=told["run"]).first()
         if found is None:
-            message = _now("There is no run {run} here, or not for this account.").format(run=told["run"])
+            message = gettext("There is no run {run} here, or not for this account.").format(run=told["run"])
             raise ValidationError({"run": [message]})
         return found
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.rest_framework import DjangoFilterBackend
@@ -96,7 +96,7 @@ def _limit(text: str | None) -> int:
     if not text:
         return PAGE
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LONGEST_PAGE):
-        message = _now("A page has from 1 to {most} rows.").format(most=LONGEST_PAGE)
+        message = gettext("A page has from 1 to {most} rows.").format(most=LONGEST_PAGE)
         raise exceptions.ValidationError({"limit": [message]})
     return int(text)
 
@@ -109,7 +109,7 @@ def _opened(cursor: str, salt: str) -> Any:
     try:
         key = signing.Signer(salt=salt).unsign_object(cursor)
     except (signing.BadSignature, ValueError):
-        message = _now("This cursor does not come from this list. Begin without one.")
+        message = gettext("This cursor does not come from this list. Begin without one.")
         raise exceptions.ValidationError({"cursor": [message]}) from None
     return tuple(key) if isinstance(key, list) else key
 
@@ -193,7 +193,7 @@ class FencedViewSet(ReadOnlyModelViewSet[M]):
 
     def _refuse_unknown(self, given: Iterable[str]) -> None:
         known = self.detail_inputs if self.detail else {*self.filterset_class.base_filters, "cursor", "limit"}
-        message = _now("There is no such input here. Known: {known}.").format(known=", ".join(sorted(known)) or "-")
+        message = gettext("There is no such input here. Known: {known}.").format(known=", ".join(sorted(known)) or "-")
         if unknown := {name: [message] for name in given if name not in known}:
             raise exceptions.ValidationError(unknown)
 
