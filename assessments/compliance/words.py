@@ -119,6 +119,8 @@ class Writer:
         if isinstance(node, Fact) and node.code != "stated":
             choices = self.book.metric(node).choices
             return dict(choices.choices) if choices else _known_choices(self.book)
+        if isinstance(node, ParameterOf):
+            return {**_known_choices(self.book), **_roundings()}
         return {}
 
     def named(self, node: Node) -> list[Token]:
@@ -277,6 +279,11 @@ def _known_choices(book: Rulebook) -> dict[str, object]:
     """Return what registers call their choices: reported indicators borrow these names."""
     options = [option for metric in book.vocabulary.metrics for option in metric.options.values()]
     return {str(value): label for option in options for value, label in option.choices.choices}
+
+
+def _roundings() -> dict[str, object]:
+    """Return what the ways of rounding are called that plans choose between."""
+    return {"ceil": _("rounded up"), "floor": _("rounded down"), "half_up": _("rounded")}
 
 
 def _joined(parts: list[list[Token]], sign: str) -> list[Token]:
