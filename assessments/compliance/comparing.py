@@ -55,7 +55,10 @@ def compared(base: Run, run: Run, scope: Scope) -> Compared:
     seen = [flip for flip in found if scope.covers(flip.code) and flip.code.startswith(run.prefix)]
     labels = _labels(base) | _labels(run)
     counted = Counter((flip.target, flip.before, flip.after) for flip in seen)
-    turns = [Turn(target, labels.get(target, target), *way, places) for (target, *way), places in counted.items()]
+    turns = [
+        Turn(target, labels.get(target, target), before, after, places)
+        for (target, before, after), places in counted.items()
+    ]
     return Compared(base, len(seen), turns, seen[:MOST_SHOWN], labels)
 
 

@@ -14,6 +14,7 @@ from communities.ground.scope import Scope, prefix_of
 from communities.places.models import Level, Place, PlaceCode
 
 from .actions import area_judged, checked_day
+from .viewpoint import code_of
 
 MOST_AREAS = 250
 
@@ -76,7 +77,7 @@ class EvaluateForm(forms.Form):
 
     def _by_name(self, name: str) -> str:
         named = Place.objects.within(self.scope).filter(Q(name=name) | Q(short_name=name)).in_code_order()
-        codes = [prefix_of(code) for code in named.values_list("code", flat=True)[:6] if code]
+        codes = [prefix_of(code_of(place)) for place in named[:6]]
         if not codes:
             raise ValidationError(_now("No place within your reach is called “{name}”.").format(name=name))
         if len(codes) > 1:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cached_property, lru_cache
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from assessments.formulas.tree import ParameterOf
 from assessments.plans.models import PlanVersion
@@ -236,10 +236,10 @@ def rates(runs: Sequence[Run], place: Place) -> dict[int, Decimal | None]:
     """Return the compliance rate of the place in each of the runs, by run (two queries)."""
     keys = [run.pk for run in runs]
     below = RollUp.objects.filter(run__in=keys, place=place).values("run_id")
-    own = Finding.objects.filter(run__in=keys, place=place, rule__target__subject=place.level).values("run_id")
+    own = Finding.objects.filter(run__in=keys, place=place, rule__target__subject=place.level)
     counted: dict[int, Counter[str]] = {key: Counter() for key in keys}
     for row in below.annotate(met_in_all=Sum("met"), missed_in_all=Sum("not_met")):
         counted[row["run_id"]].update(met=row["met_in_all"], not_met=row["missed_in_all"])
-    for row in own.values("run_id", code=F("verdict")):
-        counted[row["run_id"]].update([row["code"]])
+    for run, verdict in own.values_list("run_id", "verdict"):
+        counted[run].update([verdict])
     return {key: compliance_rate(dict(counts)) for key, counts in counted.items()}

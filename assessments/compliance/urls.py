@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from .views import findings, plans, runs, why
+from .views import findings, runs, versions, why
 
 urlpatterns = [
-    path("plans/<slug:code>/", plans.plan, name="plan"),
-    path("plans/<slug:code>/versions/<int:number>/", plans.version, name="plan_version"),
-    path("plans/<slug:code>/versions/<int:number>/try/", plans.try_out, name="plan_try"),
-    path("plans/<slug:code>/versions/<int:number>/publish/", plans.publish, name="plan_publish"),
+    path("plans/<slug:code>/", versions.plan, name="plan"),
+    path("plans/<slug:code>/versions/<int:number>/", versions.version, name="plan_version"),
+    path("plans/<slug:code>/versions/<int:number>/try/", versions.try_out, name="plan_try"),
+    path("plans/<slug:code>/versions/<int:number>/publish/", versions.publish, name="plan_publish"),
     path("runs/", runs.runs, name="runs"),
     path("runs/<int:key>/", runs.run, name="run"),
     path("runs/<int:key>/publish/", runs.publish, name="run_publish"),

@@ -85,6 +85,11 @@ class Viewpoint:
         return runs.filter(version__plan=self.plan) if self.plan else runs.none()
 
 
+def code_of(place: Place) -> str:
+    """Return the code that a place was read with (`in_code_order`, `with_code`)."""
+    return str(place.code)  # type: ignore[attr-defined]
+
+
 def prefixes_above(prefix: str) -> list[str]:
     """Return the prefixes of a place and of all places above it: 370102 → 37, 3701, 370102."""
     return [prefix[:width] for width in PREFIX_LENGTH.values() if width <= len(prefix)]

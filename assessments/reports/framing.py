@@ -15,6 +15,8 @@ from assessments.compliance.viewpoint import Viewpoint
 from assessments.plans.models import Plan
 from communities.ground import access
 from communities.ground.pages import PageRequest
+from communities.ground.scope import prefix_of
+from communities.places.models import Place
 
 from .frame import Choice, Frame, keeping_page
 
@@ -75,15 +77,15 @@ def _places(seen: Viewpoint, address: str) -> tuple[Choice, ...]:
         Choice(
             place.name,
             keeping_page(address, place=_prefix(place), target=None, verdict=None),
-            note=place.code,  # type: ignore[attr-defined]
+            note=viewpoint.code_of(place),
             is_current=place == seen.place,
         )
         for place in [*above, *under]
     )
 
 
-def _prefix(place: Any) -> str:
-    return viewpoint.prefix_of(place.code)
+def _prefix(place: Place) -> str:
+    return prefix_of(viewpoint.code_of(place))
 
 
 def _plans(seen: Viewpoint, address: str) -> tuple[Choice, ...]:

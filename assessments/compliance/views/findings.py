@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest
+from communities.ground.scope import prefix_of
 
 from .. import display, viewpoint
 from ..models import Finding, Run, Verdict
@@ -87,7 +88,7 @@ def _filtered(
         rows = rows.filter(_beyond(after))
     columns = ("rule_id", "milestone", "verdict", "measured", "required", "shortfall", "missing")
     told = rows.order_by("place__codes__code", "rule__target__order", "milestone")
-    return told.values(*columns, "place__name", "place__codes__code", "rule__target__order"), kept  # type: ignore[return-value]
+    return told.values(*columns, "place__name", "place__codes__code", "rule__target__order"), kept
 
 
 def _beyond(after: str) -> Q:
@@ -130,7 +131,7 @@ def _shown(value: Decimal | None, line: Line, *, against: Decimal | None) -> str
 
 def why_url(seen: Viewpoint, code: str, target: str, milestone: int) -> str:
     """Return the address of the explanation of one finding."""
-    said: dict[str, str | int] = {"place": viewpoint.prefix_of(code), "target": target}
+    said: dict[str, str | int] = {"place": prefix_of(code), "target": target}
     if milestone:
         said["milestone"] = milestone
     if seen.run is not None and seen.run.published_at is None:

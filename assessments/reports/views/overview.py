@@ -17,6 +17,7 @@ from assessments.compliance.viewpoint import Viewpoint
 from assessments.compliance.views.findings import of_a_community, why_url
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.scope import prefix_of
 from communities.places.models import Level, Place
 
 from .. import charts
@@ -84,7 +85,7 @@ def overview(request: PageRequest) -> HttpResponse:
 
 
 def _prefix(place: Place) -> str:
-    return viewpoint.prefix_of(place.code)  # type: ignore[attr-defined]
+    return prefix_of(viewpoint.code_of(place))
 
 
 def _past(seen: Viewpoint, run: Run) -> list[Run]:
@@ -125,9 +126,8 @@ def _heats(seen: Viewpoint, table: list[TableRow]) -> list[HeatRow]:
 def _heat(seen: Viewpoint, row: TableRow, *, with_day: bool) -> HeatRow:
     target = row.line.target.code
     milestone = row.line.milestone
-    cells = [
-        _cell(seen, tally, child.code, target, milestone) for child, tally in zip(seen.children, row.cells, strict=True)
-    ]  # type: ignore[attr-defined]
+    beside = zip(seen.children, row.cells, strict=True)
+    cells = [_cell(seen, tally, viewpoint.code_of(child), target, milestone) for child, tally in beside]
     return HeatRow(
         row=row,
         url=f"/findings/?{seen.query(target=target)}",
@@ -144,7 +144,7 @@ def _cell(seen: Viewpoint, tally: Tally, code: str, target: str, milestone: int)
     if tally.own:
         return Cell(tally.verdict, "", str(Verdict(tally.verdict).label), why_url(seen, code, target, milestone))
     more = {"verdict": tally.verdict} if tally.verdict in ("not_met", "attention", "undetermined") else {}
-    url = f"/findings/?{seen.query(place=viewpoint.prefix_of(code), target=target, **more)}"
+    url = f"/findings/?{seen.query(place=prefix_of(code), target=target, **more)}"
     return Cell(tally.verdict, tally.text, tally.beside, url)
 
 

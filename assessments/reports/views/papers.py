@@ -12,6 +12,7 @@ from communities.ground import jobs
 from communities.ground.access import signed_in
 from communities.ground.models import Job
 from communities.ground.pages import PageRequest
+from communities.ground.scope import prefix_of
 
 KIND = "report"
 ON_A_PAGE = 50
@@ -35,13 +36,12 @@ def reports(request: PageRequest) -> HttpResponse:
 
 def _ordered(request: PageRequest, seen: Viewpoint) -> HttpResponse:
     """Hand in the report of one place by a run this account may see: the one named, else the latest published."""
+    run = seen.run
     if named := request.POST.get("run", ""):
         run = get_object_or_404(viewpoint.runs_seen(request), pk=int(named) if named.isdecimal() else 0)
-    else:
-        run = seen.run
     if run is None:
         messages.error(request, _("Nothing has been judged and published for this day yet."))
         return redirect(f"/reports/?{seen.query()}")
     _place, code = viewpoint.place_of(request.POST.get("place") or seen.prefix, request.scope, run.as_of)
-    job = jobs.submit(KIND, by=request.user, prefix=viewpoint.prefix_of(code), run=run.pk, place=code)
+    job = jobs.submit(KIND, by=request.user, prefix=prefix_of(code), run=run.pk, place=code)
     return redirect("job", key=job.pk)

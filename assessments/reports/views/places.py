@@ -9,6 +9,7 @@ from assessments.compliance import viewpoint
 from assessments.compliance.viewpoint import Viewpoint
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest
+from communities.ground.scope import prefix_of
 from communities.places.models import Level, Place
 
 MOST = 50
@@ -21,7 +22,7 @@ def places(request: PageRequest) -> HttpResponse:
     seen = viewpoint.of(request)
     asked = request.GET.get("q", "").strip()
     found = list(_fitting(request, seen, asked)[: MOST + 1]) if asked else []
-    told = [(place, f"/?{seen.query(place=viewpoint.prefix_of(place.code))}") for place in found[:MOST]]
+    told = [(place, f"/?{seen.query(place=prefix_of(viewpoint.code_of(place)))}") for place in found[:MOST]]
     context = {"seen": seen, "asked": asked, "found": told, "is_cut": len(found) > MOST}
     return render(request, "reports_pages/places.html", context)
 

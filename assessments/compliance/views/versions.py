@@ -18,6 +18,7 @@ from assessments.plans.restoring import restore
 from communities.ground.access import roles, signed_in
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.scope import prefix_of
 
 from .. import viewpoint
 from ..comparing import Compared, base_of, compared
@@ -120,7 +121,7 @@ def version(request: PageRequest, code: str, number: int) -> HttpResponse:
 
 def _proposed(request: PageRequest, found: PlanVersion) -> dict[str, object]:
     """A day for which a published run stands to be compared with, where there is one."""
-    area = viewpoint.prefix_of(found.plan.prefix)
+    area = prefix_of(found.plan.prefix)
     own = area if request.scope.covers(area) else min(request.scope.prefixes, default=area)
     last = Run.objects.published().filter(version__plan=found.plan_id).order_by("-as_of").first()
     return {"area": own, "as_of": last.as_of if last else None}
