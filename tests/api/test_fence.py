@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from assessments.compliance import actions as judging
 from assessments.plans import actions as plans
 from communities.ground.access import declared
+from communities.ground.api import FencedViewSet
 from communities.ground.models import Job, Role
 from communities.ground.permissions import DeclaredAccess
 from config.api import router
@@ -122,6 +123,7 @@ def test_a_superuser_has_no_business_data(reader: Callable[..., Reader]) -> None
 def test_every_view_declares_its_roles() -> None:
     for _prefix, view, _name in router.registry:
         assert declared(view) == frozenset(Role)
+        assert issubclass(view, FencedViewSet)
         assert view.permission_classes == [DeclaredAccess]
 
 
