@@ -197,12 +197,13 @@ class _Teller:
 
     def _put_in(self, part: Trace) -> Iterator[Token]:
         """Yield a comparison with its numbers; a side that had to be computed also says what it came to."""
-        if len(part.parts) != 2 or part.node.type != "boolean":
+        sign = SIGNS.get(getattr(part.node, "name", ""))
+        if len(part.parts) != 2 or sign is None:
             yield from self.writer.put_in(part)
             return
         for number, side in enumerate(part.parts):
             if number:
-                yield Token(f" {SIGNS[getattr(part.node, 'name', '')]} ")
+                yield Token(f" {sign} ")
             yield from self.writer.put_in(side)
             if side.parts and not isinstance(side.node, Aggregate):
                 yield Token(f" = {self.writer.number_of(side.node, side.value).text}")
