@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Substr
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import clock
@@ -142,14 +142,14 @@ def unknown_place(key: Key, scope: Scope) -> str:
     code, community, street = key
     near = _nearest(code, community, scope) if code else None
     if code and near:
-        return _now(
+        return gettext(
             "No place bears this code. The nearest known one is {code} {name}. Compare it with the code list."
         ).format(code=near.code, name=near.name)
     if code:
-        return _now("No place bears this code, nor any near it. Import the divisions and communities first.")
+        return gettext("No place bears this code, nor any near it. Import the divisions and communities first.")
     if community or street:
-        return _now("No community of this name is known in your area. Add its division code.")
-    return _now("The row does not say which place it is about. Fill in the division code.")
+        return gettext("No community of this name is known in your area. Add its division code.")
+    return gettext("The row does not say which place it is about. Fill in the division code.")
 
 
 def _nearest(code: str, community: str | None, scope: Scope) -> Any:
@@ -193,7 +193,7 @@ def _complete_place(values: Values) -> None:
     code, level = values["code"], values["level"]
     if len(prefix_of(code)) != PREFIX_LENGTH[level]:
         refuse(
-            _now("The code does not belong to a place of this level ({level}). Correct one of them.").format(
+            gettext("The code does not belong to a place of this level ({level}). Correct one of them.").format(
                 level=Level(level).label
             ),
             "code",

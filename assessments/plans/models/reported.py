@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.expressions import Func
 from django.db.models.lookups import Exact
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import clock, periods
@@ -45,7 +45,7 @@ def typed(indicator: Indicator, text: str) -> Typed:
     if indicator.type == "set":
         return _members(indicator, text)
     if not text:
-        raise ValidationError(_now("The value is empty. Leave the row out where it is not known."), code="empty")
+        raise ValidationError(gettext("The value is empty. Leave the row out where it is not known."), code="empty")
     readers: dict[str, Callable[[Indicator, str], Typed]] = {
         "number": _number,
         "boolean": _boolean,
@@ -57,14 +57,14 @@ def typed(indicator: Indicator, text: str) -> Typed:
 
 def _number(_indicator: Indicator, text: str) -> Decimal:
     if not DECIMAL.fullmatch(text):
-        message = _now("“{text}” is not a number Linli can keep: digits, at most 18 before and 12 after the point.")
+        message = gettext("“{text}” is not a number Linli can keep: digits, at most 18 before and 12 after the point.")
         raise ValidationError(message.format(text=text[:40]), code="number")
     return Decimal(text)
 
 
 def _boolean(_indicator: Indicator, text: str) -> bool:
     if text.lower() not in _TRUE | _FALSE:
-        raise ValidationError(_now("“{text}” is neither yes nor no.").format(text=text[:40]), code="boolean")
+        raise ValidationError(gettext("“{text}” is neither yes nor no.").format(text=text[:40]), code="boolean")
     return text.lower() in _TRUE
 
 
@@ -72,17 +72,17 @@ def _day(_indicator: Indicator, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        message = _now("“{text}” is not a date. Write it as 2008-12-31.")
+        message = gettext("“{text}” is not a date. Write it as 2008-12-31.")
         raise ValidationError(message.format(text=text[:40]), code="date") from None
     if not periods.DATES_FROM <= day <= periods.DATES_TO:
-        raise ValidationError(_now("{day} is outside the years 1900 to 2199.").format(day=day), code="date")
+        raise ValidationError(gettext("{day} is outside the years 1900 to 2199.").format(day=day), code="date")
     return day
 
 
 def _choice(indicator: Indicator, text: str) -> str:
     if text not in indicator.choices:
         known = ", ".join(indicator.choices)
-        message = _now("“{text}” is not a choice of “{label}”. Known: {known}.")
+        message = gettext("“{text}” is not a choice of “{label}”. Known: {known}.")
         raise ValidationError(message.format(text=text[:40], label=indicator.label, known=known), code="choice")
     return text
 
