@@ -44,9 +44,10 @@ def area_judged(version: PlanVersion, within: str | None, day: date) -> str:
         return owner
     prefix = prefix_of(within)
     if prefix.startswith(owner):
-        # A code cut short, 3701020, would be half a district.
-        whole = prefix_of(prefix.ljust(12, "0")) == prefix
-        if not whole or not Place.objects.filter(codes__code=prefix.ljust(12, "0"), codes__during__contains=day).exists():
+        code = prefix.ljust(12, "0")
+        # Cut short, 3701021 would stand for the town 370102100 and judge its neighbours, 370102101 and on, with it.
+        cut_short = prefix_of(code) != prefix
+        if cut_short or not Place.objects.filter(codes__code=code, codes__during__contains=day).exists():
             raise ValidationError(_("No place bears the code {code} on {day}.").format(code=within, day=day))
         return prefix
     raise ValidationError(

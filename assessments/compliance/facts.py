@@ -81,10 +81,10 @@ class FactTables:
         return parameter_sql(self.book.parameters[name], alias)
 
     def verdict(self, target: str, alias: str) -> str:
-        """Return an expression for the verdict of `target` about the row `alias`: the milestone last due, if any."""
+        """Return an expression for the verdict of `target` about the row `alias`, as `judging.that_counts` chooses."""
         return (
             f"(SELECT v.verdict FROM {self.name}_verdict v WHERE v.target = {literal(target)} AND v.id = {alias}.id "
-            f"ORDER BY v.verdict = 'not_due', v.milestone DESC LIMIT 1)"
+            f"ORDER BY v.verdict = 'not_applicable', v.verdict = 'not_due', v.milestone DESC LIMIT 1)"
         )
 
     def facts_of(self, level: str) -> list[Fact]:
@@ -296,8 +296,20 @@ def typed_literal(kind: str, text: str) -> str:
     return f"{literal(text)}::{CASTS[kind]}"
 
 
-def restricted(area: Area, below: Iterable[str]) -> Area:
-    """Return the area narrowed to the places below `below` and the places above them."""
-    prefixes = tuple(sorted(below))
-    above = {prefix[:width].ljust(12, "0") for prefix in prefixes for width in WIDTHS.values() if width <= len(prefix)}
-    return Area(prefixes, tuple(sorted(above | set(area.codes))))
+def around(prefixes: Iterable[str]) -> Area:
+    """Return the area of the places below `prefixes` and the places above them."""
+    below = tuple(sorted(set(prefixes)))
+    above = {prefix[:width].ljust(12, "0") for prefix in below for width in WIDTHS.values() if width <= len(prefix)}
+    return Area(below, tuple(sorted(above)))
+
+
+def other_codes(area: Area, day: date, days: Iterable[date]) -> list[str]:
+    """Return the codes outside the area that places of the area (by their code on `day`) bore on one of `days`."""
+    listed = ", ".join(literal(one) for one in days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT other.code FROM places_placecode own JOIN places_placecode other USING (place_id) "
+            f"WHERE own.during @> {literal(day)} AND {area.condition('own.code')} "
+            f"AND NOT {area.condition('other.code')} AND other.during && ANY (SELECT daterange(one, one, '[]') FROM unnest(ARRAY[{listed}]) one)"
+        )
+        return [code for (code,) in cursor.fetchall()]

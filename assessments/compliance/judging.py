@@ -6,7 +6,7 @@ is the one that counts, what is measured, what is tested. `judge` gives the verd
 lays down; `running.py` asks the same of a whole city in SQL, in the same order.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -131,6 +131,15 @@ def judge(question: Question, answers: Answers) -> Verdict:
     if answers.test is not True:
         return question.missed
     return Verdict.ATTENTION if answers.attention is True else Verdict.MET
+
+
+def that_counts(verdicts: Iterable[tuple[int, str]]) -> str:
+    """Return, of the verdicts on one target by milestone, the one of the last milestone due that applies."""
+    told = (
+        (verdict == Verdict.NOT_APPLICABLE, verdict == Verdict.NOT_DUE, -number, verdict)
+        for number, verdict in verdicts
+    )
+    return min(told, default=(False, False, 0, ""))[-1]
 
 
 def shortfall(question: Question, measured: Value, required: list[Value]) -> tuple[Value, Value]:

@@ -21,10 +21,11 @@ from communities.ground.metrics import PLACE_LEVELS
 
 from . import running
 from .facts import WIDTHS, FactTables
-from .judging import Answers, Question, judge, shortfall
+from .judging import Answers, Question, judge, shortfall, that_counts
 from .models import Finding, Run, Snapshot, Verdict
 from .rulebook import Rulebook
 
+NOT_ASKED = (Verdict.NOT_APPLICABLE, Verdict.UNDETERMINED, Verdict.NO_RULE)
 Row = tuple[str, int, date, str, dict[str, Any]]
 
 
@@ -86,10 +87,9 @@ class RecordedFacts:
     def verdict(self, subject: Subject, target: str) -> Value:
         """Return the verdict of another target about the subject: the run's, or as judged from these facts."""
         if (target, subject.id) not in self.verdicts:
-            for question in sorted(self.asked, key=lambda one: one.state == "not_due"):
-                if question.target.code == target:
-                    self.verdicts[target, subject.id] = str(answer(question, subject, self).verdict)
-                    break
+            asked = [question for question in self.asked if question.target.code == target]
+            told = [(question.milestone, str(answer(question, subject, self).verdict)) for question in asked]
+            self.verdicts[target, subject.id] = that_counts(told)
         return self.verdicts.get((target, subject.id)) or MISSING
 
 
@@ -119,7 +119,7 @@ def answer(question: Question, subject: Subject, facts: "RecordedFacts") -> Answ
     bounds = tuple(read(bound.node) for bound in question.bounds)
     verdict = judge(question, Answers(applies.value, test.value if test else measured.value, attention))
     required, short = shortfall(question, measured.value, [bound.value for bound in bounds])
-    missed = test is not None and test.value is False
+    missed = test is not None and test.value is False and verdict not in NOT_ASKED
     return Answered(verdict, applies, measured, test, bounds, required, short if missed else MISSING)
 
 
@@ -137,23 +137,24 @@ def typed(value: Any, kind: str) -> Value:
 
 
 def of_run(book: Rulebook, run: Run, question: Question, code: str) -> RecordedFacts:
-    """Return the facts `run` read for one question about the place of `code` (two queries)."""
+    """Return the facts `run` read for one question about the place of `code` (two queries, three for other days)."""
     level = question.target.subject
-    above = [code[:width].ljust(12, "0") for width in WIDTHS.values()]
-    prefix = code[: WIDTHS[level]]
-    rows = Snapshot.objects.filter(run=run, level__in=_levels(question, run.as_of))
-    near = Q(code__startswith=prefix) | Q(code__in=above)
+    read = {pair for node in question.nodes for pair in visited(node, level, run.as_of)}
+    rows = Snapshot.objects.filter(run=run, level__in={one for one, _day in read} | set(PLACE_LEVELS))
+    codes = {code}
+    if any(day != run.as_of for _level, day in read):
+        own = rows.filter(level=level, day=run.as_of, code=code).values("subject_id")
+        codes |= set(rows.filter(level=level, subject_id__in=own).values_list("code", flat=True))
+    near = Q()
+    for one in codes:
+        above = [one[:width].ljust(12, "0") for width in WIDTHS.values()]
+        near |= Q(code__startswith=one[: WIDTHS[level]]) | Q(code__in=above)
     found = (rows if _looks_wide(question) else rows.filter(near)).values_list(
         "level", "subject_id", "day", "code", "facts"
     )
     facts = RecordedFacts.of(book, run.as_of, found)
     facts.verdicts = _verdicts(run, question)
     return facts
-
-
-def _levels(question: Question, day: date) -> set[str]:
-    read = {one for node in question.nodes for one, _day in visited(node, question.target.subject, day)}
-    return read | set(PLACE_LEVELS)
 
 
 def _looks_wide(question: Question) -> bool:
@@ -164,10 +165,13 @@ def _verdicts(run: Run, question: Question) -> dict[tuple[str, int], str]:
     names = {name for node in question.nodes for name in node.verdicts}
     if not names:
         return {}
-    found = Finding.objects.filter(run=run, rule__target__code__in=names).order_by("milestone")
-    told = found.values_list("rule__target__code", "place_id", "verdict")
-    # The milestone that counts is the last one due: those still to come are passed over where there is one.
-    return {(target, place): verdict for target, place, verdict in sorted(told, key=lambda t: t[2] != "not_due")}
+    found = Finding.objects.filter(run=run, rule__target__code__in=names)
+    told: dict[tuple[str, int], list[tuple[int, str]]] = {}
+    for target, place, milestone, verdict in found.values_list(
+        "rule__target__code", "place_id", "milestone", "verdict"
+    ):
+        told.setdefault((target, place), []).append((milestone, verdict))
+    return {key: that_counts(verdicts) for key, verdicts in told.items()}
 
 
 def of_today(judging: running.Judging) -> RecordedFacts:

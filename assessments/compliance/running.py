@@ -12,10 +12,11 @@ from django.db import connection
 
 from assessments.formulas import Compiled, Node, Statement, needed
 from assessments.formulas.sql import Writer, literal
-from assessments.formulas.tree import Above, Aggregate, Among, visited, walk
+from assessments.formulas.tree import Above, Aggregate, Among, of_the_subject, visited, walk
 from communities.ground.metrics import PLACE_LEVELS
+from communities.ground.scope import prefix_of
 
-from .facts import WIDTHS, Area, FactTables, restricted, window
+from .facts import WIDTHS, Area, FactTables, around, other_codes, window
 from .judging import Question
 from .models import Verdict
 from .rulebook import Rulebook
@@ -39,20 +40,31 @@ class Judging:
         needs = frozenset(need for _level, node in nodes for need in needed(node, self.day))
         rows = {pair for level, node in nodes for pair in visited(node, level, self.day)}
         rows |= {(level, self.day) for level in PLACE_LEVELS}
-        owner = self.book.pack.owner
-        whole = Area((owner,), tuple(_above(owner)))
-        narrow = self.prefix != owner and not any(looks_aside(node) for _level, node in nodes)
-        area = restricted(whole, [self.prefix]) if narrow else whole
+        area = self._area([node for _level, node in nodes], sorted({day for _level, day in rows}))
         return FactTables(self.book, name, self.day, area, needs, frozenset(rows))
 
+    def _area(self, nodes: list[Node], days: list[date]) -> Area:
+        """
+        Return whose facts are gathered: the places judged, those above them and whatever their numbers are made of.
 
-def _above(prefix: str) -> list[str]:
-    return [prefix[:width].ljust(12, "0") for width in WIDTHS.values() if width < len(prefix)]
+        A place that bore another code on one of the days is looked for under that code as well.
+        """
+        widest = min((width for node in nodes for width in _looked_aside(node)), default=len(self.prefix))
+        prefixes = [self.prefix[:widest]]
+        if len(days) > 1:
+            prefixes += [prefix_of(code) for code in other_codes(Area(tuple(prefixes)), self.day, days)]
+        return around(prefixes)
 
 
 def looks_aside(node: Node) -> bool:
     """Say whether a subject's formula reads facts of places beside it: an aggregate of a place above."""
-    return any(isinstance(part, Above) and any(isinstance(p, Aggregate) for p in walk(part)) for part in walk(node))
+    return bool(_looked_aside(node))
+
+
+def _looked_aside(node: Node) -> list[int]:
+    """Return the widths of the code prefixes under whose places an aggregate of a place above ranges."""
+    above = [part for part in walk(node) if isinstance(part, Above)]
+    return [WIDTHS[part.level] for part in above if any(isinstance(inner, Aggregate) for inner in walk(part))]
 
 
 def write_findings(judging: Judging, tables: FactTables, run_id: int) -> None:
@@ -123,13 +135,13 @@ def _missing_sql() -> str:
 def _detail_sql(question: Question, statement: Statement, measured: Compiled) -> str:
     """Return what is told beside the number: known members and the provisional value, names singled out, texts."""
     told = []
-    aggregate = next((n for n in walk(question.measured) if isinstance(n, Aggregate)), None)
+    own = [part for node in (question.measured, question.test) if node for part in of_the_subject(node)]
+    aggregate = next((n for n in of_the_subject(question.measured) if isinstance(n, Aggregate)), None)
     if aggregate is not None:
         told.append(_members_sql(aggregate, statement))
-    for among in (n for node in (question.measured, question.test) if node for n in walk(node)):
-        if isinstance(among, Among) and among.name != "in":
-            told.append(f"'{among.name}', {_names_sql(among, statement)}")
-            break
+    among = next((n for n in own if isinstance(n, Among) and n.name != "in"), None)
+    if among is not None:
+        told.append(f"'{among.name}', {_names_sql(among, statement)}")
     if question.measured.type in ("date", "choice"):
         told.append(f"'measured', ({measured.value})::text")
     return f"jsonb_strip_nulls(jsonb_build_object({', '.join(told)}))" if told else "NULL::jsonb"
@@ -227,14 +239,15 @@ def _parent_width(level: str) -> str:
 
 def has_example_data(judging: Judging, tables: FactTables) -> bool:
     """Say whether any row that counted was made by the generator."""
-    seen: set[str] = set()
+    seen: set[tuple[str, str, date, str]] = set()
     for need in tables.needs:
         if need.fact.code == "stated":
             continue
         source = judging.book.metric(need.fact).source
-        if source.code in seen:
+        asked = source.code, need.fact.level, need.day, need.fact.during
+        if asked in seen:
             continue
-        seen.add(source.code)
+        seen.add(asked)
         rows = source.rows(window(judging.book, need.day, need.fact.during))
         subjects = "place" if need.fact.level in PLACE_LEVELS else f"{need.fact.level}_base"
         rows = rows.filter(**{f"{source.place}__in": tables._ids(subjects)})

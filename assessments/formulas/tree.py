@@ -225,6 +225,14 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(part)
 
 
+def of_the_subject(node: Node) -> Iterator[Node]:
+    """Yield `node` and what in it is read about the subject itself on the day itself; aggregates end the walk."""
+    yield node
+    if not isinstance(node, Above | Aggregate | Shift):
+        for part in node.parts:
+            yield from of_the_subject(part)
+
+
 def needed(node: Node, day: date) -> set[Need]:
     """Return the facts that `node` asks for when read as at `day`."""
     if isinstance(node, Fact):
