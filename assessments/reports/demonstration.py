@@ -126,8 +126,8 @@ class Demonstration:
         """Print why the first place that misses a number of something misses it."""
         run = actions.run_for(PLAN, CITY, SHOWN)
         found = (
-            Finding.objects.filter(run=run, verdict=Verdict.NOT_MET, shortfall__gte=1, place__level=Level.COMMUNITY)
-            .filter(place__codes__during__contains=SHOWN)
+            Finding.objects.filter(run=run, verdict=Verdict.NOT_MET, shortfall__gte=1, rule__unit="person")
+            .filter(place__level=Level.COMMUNITY, place__codes__during__contains=SHOWN)
             .order_by("place__codes__code", "rule__target__order")
             .values_list("rule__target__code", "place__codes__code")
             .first()

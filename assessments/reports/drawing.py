@@ -17,7 +17,7 @@ def compliance(gathered: Gathered) -> BarChart | None:
     """Return the compliance of each part; of a street, of each indicator. None where nothing was judged."""
     if gathered.place.level == "street":
         return _by_indicator(gathered)
-    told = {spot.prefix: [] for spot in gathered.children}
+    told: dict[str, list[str]] = {spot.prefix: [] for spot in gathered.children}
     width = {"city": 6, "district": 9}[gathered.place.level]
     for finding in gathered.findings:
         if finding.place.code[:width] in told:

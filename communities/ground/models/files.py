@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +61,7 @@ class StoredFile(models.Model):
         return kept
 
 
-class _Finished(File):
+class _Finished(File):  # type: ignore[type-arg]  # not subscriptable at run time
     """A file that stands on the disk already; Django's storage moves it to its name instead of copying it."""
 
     def temporary_file_path(self) -> str:
@@ -70,17 +70,18 @@ class _Finished(File):
 
 
 @contextmanager
-def _written(content: bytes) -> Iterator[File]:
+def _written(content: bytes) -> Iterator["File[bytes]"]:
     """
     Yield `content` as a file to be stored.
 
     On a disk it is written beside its place first, so that a disk that fills up leaves nothing half-written behind.
     """
-    if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
+    storage = storages["default"]
+    if not isinstance(storage, FileSystemStorage):
         yield ContentFile(content)
         return
-    os.makedirs(default_storage.location, exist_ok=True)
-    handle, path = tempfile.mkstemp(dir=default_storage.location, suffix=".part")
+    os.makedirs(storage.location, exist_ok=True)
+    handle, path = tempfile.mkstemp(dir=storage.location, suffix=".part")
     try:
         with os.fdopen(handle, "w+b") as file:
             file.write(content)
