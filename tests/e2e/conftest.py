@@ -8,6 +8,7 @@ an error in the console or in a script fails the test, whatever it came for. Tes
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,20 +114,20 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def open_site(browser: Browser, live_server: Any) -> Iterator[Callable[..., Site]]:
-    """Open the portal in a fresh window: `open_site(viewport=…, java_script_enabled=False, …)`; watched to the end."""
+@contextmanager
+def watched(browser: Browser, address: str) -> Iterator[Callable[..., Site]]:
+    """Open fresh windows on the portal at `address`; what went wrong in any of them fails at the end."""
     opened: list[Site] = []
 
     def begin(**options: Any) -> Site:
         settings = {"viewport": OFFICE_SCREEN, "locale": "zh-CN", "accept_downloads": True, **options}
         page = browser.new_context(**settings).new_page()
-        watch = Watch(home=urlsplit(live_server.url).netloc)
+        watch = Watch(home=urlsplit(address).netloc)
         page.on("request", watch.request)
         page.on("response", watch.response)
         page.on("console", watch.console)
         page.on("pageerror", watch.crash)
-        opened.append(Site(page, live_server.url, watch))
+        opened.append(Site(page, address, watch))
         return opened[-1]
 
     yield begin
@@ -134,6 +135,13 @@ def open_site(browser: Browser, live_server: Any) -> Iterator[Callable[..., Site
         site.page.context.close()
     faults = [fault for site in opened for fault in site.watch.faults]
     assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def open_site(browser: Browser, live_server: Any) -> Iterator[Callable[..., Site]]:
+    """Open the portal in a fresh window: `open_site(viewport=…, java_script_enabled=False, …)`; watched to the end."""
+    with watched(browser, live_server.url) as begin:
+        yield begin
 
 
 @pytest.fixture
