@@ -310,6 +310,7 @@ def other_codes(area: Area, day: date, days: Iterable[date]) -> list[str]:
         cursor.execute(
             f"SELECT DISTINCT other.code FROM places_placecode own JOIN places_placecode other USING (place_id) "
             f"WHERE own.during @> {literal(day)} AND {area.condition('own.code')} "
-            f"AND NOT {area.condition('other.code')} AND other.during && ANY (SELECT daterange(one, one, '[]') FROM unnest(ARRAY[{listed}]) one)"
+            f"AND NOT {area.condition('other.code')} "
+            f"AND other.during && ANY (SELECT daterange(one, one, '[]') FROM unnest(ARRAY[{listed}]) one)"
         )
         return [code for (code,) in cursor.fetchall()]

@@ -148,7 +148,7 @@ def shortfall(question: Question, measured: Value, required: list[Value]) -> tup
         return (required[0] if required else MISSING), MISSING
     for bound, figure in zip(question.bounds, required, strict=True):
         if isinstance(figure, Decimal) and not formulas.reading.OPERATIONS[bound.sign](measured, figure):
-            return figure, abs(measured - figure)
+            return figure, formulas.values.EXACT.subtract(max(measured, figure), min(measured, figure))
     return (required[0] if required else MISSING), MISSING
 
 

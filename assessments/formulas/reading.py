@@ -246,7 +246,7 @@ def _add_years(day: date, years: Decimal) -> Value:
 
 
 def _mean(told: list[Decimal]) -> Value:
-    return values.divide(sum(told, Decimal(0)), Decimal(len(told)))
+    return values.divide(values.total(told), Decimal(len(told)))
 
 
 OPERATIONS: dict[str, Callable[..., Value]] = {
@@ -274,7 +274,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
 }
 
 AGGREGATES: dict[str, Callable[[list[Any]], Value]] = {
-    "total": lambda told: sum(told, Decimal(0)),
+    "total": values.total,
     "mean": _mean,
     "lowest": lambda told: min(told, default=UNDEFINED),
     "highest": lambda told: max(told, default=UNDEFINED),

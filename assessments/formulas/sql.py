@@ -39,6 +39,9 @@ from .tree import (
     VerdictOf,
 )
 
+# What is longer than this many characters is given a name.
+LONG = 2000
+
 
 class Tables(Protocol):
     """Names of the tables and columns that hold the facts of one run."""
@@ -106,6 +109,19 @@ class Statement:
         """Return a name no other row of the statement bears."""
         return f"{letter}{next(self.names)}"
 
+    def shortened(self, written: Compiled) -> Compiled:
+        """
+        Return `written`, by name where it is long: whoever uses it repeats its text, so that a chain would double.
+
+        OFFSET 0 keeps the planner from putting the text back in place of the name.
+        """
+        if len(written.value) + len(written.undefined or "") < LONG:
+            return written
+        row = self.name("k")
+        columns = f"{written.value} AS v, {written.is_undefined} AS u"
+        self.joins.append(f"CROSS JOIN LATERAL (SELECT {columns} OFFSET 0) {row}")
+        return Compiled(f"{row}.v", f"{row}.u" if written.undefined else None)
+
     def inner(self, level: str) -> "Statement":
         """Return a statement over the rows of another table, to stand inside this one."""
         return Statement(self.tables, level, self.name("m"), self.names)
@@ -135,17 +151,12 @@ class Writer:
         return self.statement.tables
 
     def write(self, node: Node) -> Compiled:
-        """Write one node; what joins is written once and named again."""
-        if not isinstance(node, Above | Shift | Aggregate):
-            return self._written(node)
+        """Write one node; what joins and what is long is written once and named again."""
         key = node, self.alias
         if key not in self.statement.known:
-            self.statement.known[key] = self._written(node)
+            written: Compiled = getattr(self, f"_{type(node).__name__.lower()}")(node)
+            self.statement.known[key] = self.statement.shortened(written)
         return self.statement.known[key]
-
-    def _written(self, node: Node) -> Compiled:
-        written: Compiled = getattr(self, f"_{type(node).__name__.lower()}")(node)
-        return written
 
     def _constant(self, node: Constant) -> Compiled:
         return Compiled(literal(node.value))
@@ -330,6 +341,9 @@ def _operate(name: str, texts: list[str], kind: str) -> str:
     if name in ("+", "-", "*"):
         return f"({texts[0]} {name} {texts[1]})"
     if name in (">=", "<=", ">", "<", "==", "!="):
+        if kind == "set":
+            same = f"({texts[0]} @> {texts[1]} AND {texts[0]} <@ {texts[1]})"
+            return same if name == "==" else f"(NOT {same})"
         sign = {"==": "=", "!=": "<>"}.get(name, name)
         a, b = (f"round({text}, 12)" if kind == "number" else text for text in texts)
         return f"({a} {sign} {b})"

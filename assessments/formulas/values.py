@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from enum import Enum
+from functools import reduce
 from typing import TypeAlias
 
 
@@ -49,6 +50,11 @@ def divide(a: Decimal, b: Decimal) -> Decimal | Absent:
     digits = Context(prec=120, rounding=ROUND_HALF_UP)
     quotient = digits.divide(numerator, b).quantize(_NUMERATOR, context=EXACT)
     return quotient.quantize(_QUOTIENT, context=EXACT)
+
+
+def total(numbers: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum, 0 of none."""
+    return reduce(EXACT.add, numbers, Decimal(0))
 
 
 def compared(a: Decimal) -> Decimal:
