@@ -19,6 +19,7 @@ from communities.ground import access
 from config.preferences import reading
 
 ADMIN = "admin"
+REGISTERS = "/registers/"  # the admin's pages of the registers hang under it
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ ENTRIES = (
     Entry("overview", _("Overview"), "overview"),
     Entry("plans", _("Plans and targets"), "plans"),
     Entry("runs", _("Judging"), "runs"),
-    Entry("registers", _("Registers"), "admin:index"),
+    Entry("registers", _("Registers"), "registers"),
     Entry("reports", _("Reports"), "reports"),
     Entry("jobs", _("Jobs"), "jobs"),
     Entry("imports", _("Data import"), "imports"),
@@ -80,7 +81,7 @@ def _address(entry: Entry) -> str:
 
 
 def _leads_here(url: str, path: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url))
+    return path == url or (url != "/" and path.startswith(url)) or (url == REGISTERS and path.startswith("/admin/"))
 
 
 def _may(request: HttpRequest, url: str) -> bool:

@@ -1,10 +1,11 @@
-"""Addresses of jobs and files."""
+"""Addresses of registers, jobs and files."""
 
 from django.urls import path
 
 from . import views
 
 urlpatterns = [
+    path("registers/", views.registers, name="registers"),
     path("jobs/", views.jobs, name="jobs"),
     path("jobs/<int:key>/", views.job, name="job"),
     path("jobs/<int:key>/progress/", views.progress, name="job_progress"),

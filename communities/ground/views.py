@@ -1,5 +1,5 @@
 """
-The pages of jobs and files: what is being done, how far it is, what came of it.
+The pages of registers, jobs and files: what is kept, what is being done, how far it is, what came of it.
 
 A job is seen by who asked for it and by who reaches its area; so is a file. What lies outside is not there (404).
 Where a job led to a page, the app that did it names an address `job_result_<kind>`; the job's page links to it.
@@ -7,7 +7,7 @@ Where a job led to a page, the app that did it names an address `job_result_<kin
 
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponse
@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from . import events
 from . import jobs as work
-from .access import signed_in
-from .models import Job, StoredFile
+from .access import roles, signed_in
+from .models import Job, Role, StoredFile
 from .models.jobs import Status
 from .pages import PageRequest, is_officer
+from .roles import is_business
 
 ON_A_PAGE = 50
 OPENED_IN_BROWSER = frozenset({"application/pdf"})  # all else is only ever saved
@@ -96,12 +97,10 @@ def _of(request: PageRequest, key: int) -> dict[str, Any]:
 
 def _result(found: Job) -> tuple[str, str]:
     """Return the address and the words of what the job made; empty where there is nothing to open."""
-    if found.artefact_id:
-        return reverse("file", args=[found.artefact_id]), _("Download")
     try:
         return reverse(f"job_result_{found.kind}", args=[found.pk]), _("See the result")
     except NoReverseMatch:
-        return "", ""
+        return (reverse("file", args=[found.artefact_id]), _("Download")) if found.artefact_id else ("", "")
 
 
 @signed_in
@@ -118,3 +117,20 @@ def file(request: PageRequest, key: int) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+@roles(Role.OFFICER, Role.CLERK)
+@require_safe
+def registers(request: PageRequest) -> HttpResponse:
+    """Show the registers in the officials' order, each with how many rows of it lie within reach."""
+    groups = []
+    for app in admin.site.get_app_list(request):
+        if is_business(app["app_label"]):
+            groups.append((app["name"], [_register(request, entry) for entry in app["models"] if entry["admin_url"]]))
+    return render(request, "ground/registers.html", {"groups": groups})
+
+
+def _register(request: PageRequest, entry: dict[str, Any]) -> dict[str, Any]:
+    """A register as its admin shows it to this account."""
+    rows = admin.site.get_model_admin(entry["model"]).get_queryset(request)
+    return {**entry, "rows": rows.order_by().count()}

@@ -113,8 +113,8 @@ def _trend(seen: Viewpoint, known: dict[int, Decimal | None], runs: list[Run]) -
 
 
 def _head(place: Place) -> str:
-    """The name of a place as it stands over a column: 文东, 柳埠镇."""
-    return place.short_name.removesuffix("街道") or place.short_name
+    """The name of a place as it stands over a column: 文东, 柳埠镇, 和平路."""
+    return place.short_name.removesuffix("街道").removesuffix("社区") or place.short_name
 
 
 def _heats(seen: Viewpoint, table: list[TableRow]) -> list[HeatRow]:
