@@ -53,7 +53,7 @@ def frame(seen: Viewpoint, address: str) -> Frame:
     """Return the frame of a page about `seen` at `address` (six queries at most)."""
     run = seen.run
     return Frame(
-        place_trail=tuple(place.name if place == seen.place else place.short_name for place in seen.trail),
+        place_trail=tuple(place.short_name for place in seen.trail),
         plan=seen.plan.title if seen.plan else "",
         as_of=seen.day,
         address=address,
