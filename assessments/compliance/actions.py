@@ -154,7 +154,7 @@ def flips(before: Run, after: Run, *, most: int = 500) -> tuple[int, list[Flip]]
 
 
 FLIPS = """
-WITH told AS (
+WITH told AS NOT MATERIALIZED (
     SELECT f.run_id, t.code AS target, f.place_id, f.milestone, f.verdict
     FROM compliance_finding f
     JOIN plans_rule r ON r.id = f.rule_id
