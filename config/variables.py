@@ -166,6 +166,13 @@ VARIABLES = {
             check=_above(2),
         ),
         Variable(
+            "UPLOAD_LIMIT",
+            "whole number",
+            20,
+            "The largest ledger that may be uploaded, in MB; a proxy in front must let as much through.",
+            check=_above(1),
+        ),
+        Variable(
             "SESSION_IDLE",
             "whole number",
             1800,

@@ -20,6 +20,7 @@ from openpyxl.utils import get_column_letter
 from ..scope import Scope
 from .cells import Code, Raw
 from .declaring import Ledger
+from .explaining import explain
 from .files import LedgerError
 from .recognizing import Entry
 
@@ -50,8 +51,10 @@ def export_file(path: Path, ledger: Ledger, scope: Scope) -> int:
 
 
 def template(path: Path, ledger: Ledger) -> None:
-    """Write an empty ledger: its headings, and on each what may be written below it."""
+    """Write an empty ledger: its headings, and on each, and in a workbook on a second sheet, what goes below it."""
     _save(path, ledger, [], hints=True)
+    if path.suffix.lower() == ".xlsx":
+        explain(path, ledger)
 
 
 def _save(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], *, hints: bool = False) -> int:

@@ -19,7 +19,7 @@ from ..scope import Scope, ScopedQuerySet
 from .declaring import Key, Ledger, Link
 from .files import LedgerError, sheets
 from .recognizing import Entry, Layout, entries, recognize
-from .rows import Problem, Row
+from .rows import Change, Problem, Row
 from .storing import Stamp, store
 
 BATCH = 1000
@@ -30,7 +30,7 @@ Told = Callable[[int], None]
 
 @dataclass
 class Outcome:
-    """What came of an import: how many rows of each sort, and the first messages."""
+    """What came of an import: how many rows of each sort, the first messages and the first changes."""
 
     ledger: Ledger | None = None
     created: int = 0
@@ -38,6 +38,7 @@ class Outcome:
     unchanged: int = 0
     wrong: int = 0
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -146,7 +147,9 @@ class _Import:
             row.read()
             row.complete()
         for link in ledger.links:
-            self._find(link, [row for row in batch if not row.problems])
+            self._find(link, _right(batch))
+            if link.name == "place":  # before anything is said about what lies outside
+                self._fence(_right(batch), ledger)
         for row in batch:
             row.verify()
         self._fence(_right(batch), ledger)
@@ -206,6 +209,7 @@ class _Import:
     def _count(self, row: Row, ledger: Ledger) -> None:
         if not row.problems:
             setattr(self.outcome, row.result, getattr(self.outcome, row.result) + 1)
+            self.outcome.changes += row.changes[: MESSAGES_KEPT - len(self.outcome.changes)]
             return
         self.outcome.wrong += 1
         room = MESSAGES_KEPT - len(self.outcome.problems)

@@ -83,10 +83,8 @@ def recognize(sheet: Sheet, ledgers: Sequence[Ledger]) -> tuple[Layout, Iterator
         raise LedgerError(_no_fit(sheet, head, max(layouts, key=lambda one: len(one.at)), alone=len(ledgers) == 1))
     best = [one for one in whole if len(one.at) == len(whole[0].at)]
     if len(best) > 1:
-        kinds = ", ".join(one.ledger.kind for one in best)
-        raise LedgerError(
-            _("The headings fit several kinds of ledger. Say which with --kind: {kinds}.").format(kinds=kinds)
-        )
+        kinds = "、".join(f"{one.ledger.label} ({one.ledger.kind})" for one in best)
+        raise LedgerError(_("The headings fit several kinds of ledger: {kinds}. Say which it is.").format(kinds=kinds))
     rest = (line for line in head if line.number > best[0].last_line)
     return best[0], chain(rest, sheet.lines)
 

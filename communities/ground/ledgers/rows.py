@@ -31,6 +31,18 @@ class Problem:
         return " ".join(part for part in (where, what) if part) + f": {self.message}"
 
 
+@dataclass(frozen=True)
+class Change:
+    """One cell that differs from what is recorded: where it stands, whose place it is about, before and after."""
+
+    sheet: str
+    address: str
+    place: str
+    heading: str
+    before: str
+    after: str
+
+
 @dataclass
 class Row:
     """One row of a file. `values` holds what its cells mean, then what its links found, then what was written."""
@@ -39,6 +51,7 @@ class Row:
     layout: Layout
     values: Values = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     result: Result = ""
 
     def has(self, key: str) -> bool:
@@ -53,6 +66,12 @@ class Row:
         where = address(self.layout.at[key], self.entry.number)
         heading, value = self.layout.ledger.column(key).heading, shown(self.entry.cells.get(key))
         self.problems.append(Problem(self.entry.sheet, where, heading, value, message))
+
+    def changed(self, key: str, heading: str, before: str, after: str) -> None:
+        """Note that the row changes what is recorded, at the cell of the column `key` where the file has it."""
+        where = address(self.layout.at[key], self.entry.number) if self.has(key) else str(self.entry.number)
+        place = str(getattr(self.values.get("place"), "short_name", ""))
+        self.changes.append(Change(self.entry.sheet, where, place, heading, before, after))
 
     def read(self) -> None:
         """Read the cells into `values`; every wrong cell becomes a problem."""

@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from ..models import Fact, Job, User
+from .changes import tell
 from .declaring import Key, Ledger, Part
 from .rows import Row
 
@@ -38,6 +39,8 @@ def store(rows: Sequence[Row], ledger: Ledger, stamp: Stamp) -> None:
     """Write the rows and note on each what came of it; a row that cannot be written gets its problem."""
     if not rows:
         return
+    for row in rows:
+        row.changes.clear()  # of the attempt before, where a batch is halved
     try:
         with transaction.atomic():
             for part in ledger.parts:
@@ -145,6 +148,7 @@ def _differs(part: Part, row: Row, found: Model, stamp: Stamp) -> bool:
     for name in part.fields:
         value = _wanted(name, part, row, found)
         if _comparable(value) != _comparable(_of(found, name)):
+            tell(row, name, getattr(found, name), value)
             setattr(found, name, value)
             different = True
     if different and isinstance(found, Fact):
