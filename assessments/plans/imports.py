@@ -18,14 +18,15 @@ from communities.ground.ledgers.exporting import WrongRows, export_file
 from communities.ground.ledgers.files import LedgerError
 from communities.ground.ledgers.importing import Outcome, Told, WrongRowsError, import_file
 from communities.ground.ledgers.storing import Stamp
+from communities.ground.ledgers.uploads import EXCEL
 from communities.ground.models import Job, StoredFile, User
 from communities.ground.models.jobs import Status
 from communities.ground.scope import Scope, prefix_of
 
+from . import previews
 from .ledgers import LEDGERS, of_kind
 
 KIND = "import_ledger"
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PROBLEMS_SHOWN = 20
 
 
@@ -58,6 +59,26 @@ def order(file: StoredFile, how: Order, *, by: User) -> Job:
     )
 
 
+def follow(trial: Job, *, by: User) -> Job:
+    """
+    Import what the trial found right, from the same file; asked twice, it is done once.
+
+    Where nothing was wrong, nothing may be wrong: then the import writes all rows or none. Raises LedgerError where
+    the trial left nothing to import.
+    """
+    with transaction.atomic():
+        locked = Job.objects.select_for_update().get(pk=trial.pk)
+        if (there := previews.followed_by(locked)) is not None:
+            return there
+        found, file = previews.of(locked), previews.file_of(locked)
+        if found is None or file is None or not locked.arguments.get("dry_run") or not found.to_write:
+            raise LedgerError(_("There is nothing to import from this trial. Try the file again."))
+        how = Order(found.ledger.kind, leave_out_wrong=bool(found.wrong), dry_run=False)
+        job = order(file, how, by=by)
+        Job.objects.filter(pk=trial.pk).update(arguments=locked.arguments | {"followed_by": job.pk})
+    return job
+
+
 def import_now(path: Path, how: Order, *, wrong_rows: Path | None = None, told: Told = lambda _n: None) -> Outcome:
     """Import a file of the operator's, who may everything; write the wrong rows to `wrong_rows` where given."""
     wrong = WrongRows()
@@ -88,7 +109,8 @@ def import_for(job: Job, progress: jobs.Progress) -> None:
     by = job.requested_by
     scope = by.scope() if by else Scope.everything()
     wrong = WrongRows()
-    progress.process(_("Import of {name}").format(name=file.name))
+    named = _("Trial import of {name}") if how.dry_run else _("Import of {name}")
+    progress.process(named.format(name=file.name))
     progress.stage(_("Rows"))
     with _on_disk(file) as path:
         try:
@@ -109,6 +131,8 @@ def import_for(job: Job, progress: jobs.Progress) -> None:
         progress.artefact(_kept(wrong, file, by))
     if not how.dry_run:
         _record(outcome, file.name, job=job, by=by)
+    progress.close()  # from here on the row of the job is this transaction's
+    previews.keep(job, outcome)
 
 
 def told_problems(outcome: Outcome) -> list[str]:
