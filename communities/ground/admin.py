@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -43,17 +43,46 @@ class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> "ModelChoiceField[Any] | None":
         """Offer, and accept, only rows within reach."""
         rows: Any = db_field.related_model._default_manager.all()
-        if "queryset" not in kwargs and isinstance(rows, ScopedQuerySet | PrefixedQuerySet):
+        if "queryset" not in kwargs and hasattr(rows, "within"):
             kwargs["queryset"] = rows.within(scope_of(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fieldsets; the version a form was opened with goes along, unseen, where the row can be changed."""
+        *before, (title, options) = super().get_fieldsets(request, obj)
+        fields = [name for name in options["fields"] if name != "opened_version"]
+        if issubclass(self.form, VersionedForm) and self.has_change_permission(request, obj):
+            fields.append("opened_version")
+        return [*before, (title, {**options, "fields": fields})]
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        """Save with the account as recorder; refuse a row that would lie outside its reach."""
+        """Save with the account as recorder."""
         if isinstance(obj, Fact):
             obj.recorded_by = cast("User", request.user)
         super().save_model(request, obj, form, change)
-        if not self.get_queryset(request).filter(pk=obj.pk).exists():
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the rows that belong to it, among them a place's codes; refuse what now lies outside the reach."""
+        super().save_related(request, form, formsets, change)
+        if not self.get_queryset(request).filter(pk=form.instance.pk).exists():
             raise PermissionDenied(_("This row would lie outside the area of your account; nothing was saved."))
+
+
+class FencedFilter(admin.RelatedFieldListFilter):
+    """A filter by a related row: offers only rows within reach, and stands where Django's own would."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """Return key and name of the rows within reach."""
+        rows = field.related_model._default_manager.within(scope_of(request))
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=Q(pk__in=rows.values("pk")))
+
+
+def _is_fenced(field: Any) -> bool:
+    return field.is_relation and hasattr(field.related_model._default_manager.all(), "within")
+
+
+admin.FieldListFilter.register(_is_fenced, FencedFilter, take_priority=True)
 
 
 def period_column(field: str, heading: Any) -> Any:
@@ -88,6 +117,10 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     filter_horizontal = ()
     readonly_fields = ["last_login"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes: an account is closed, and its accesses end."""
+        return False
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
