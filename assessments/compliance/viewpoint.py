@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import cast
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
@@ -102,9 +102,11 @@ def published_runs(prefix: str) -> QuerySet[Run]:
 
 
 def runs_seen(request: PageRequest) -> QuerySet[Run]:
-    """Return the runs this account may open: officers trials too, all others what is published."""
+    """Return the runs this account may open: what is published, and for officers the trials of their own area."""
     runs = Run.objects.seen_by(request.scope).select_related("version__plan")
-    return runs if is_officer(request) else runs.published()
+    if not is_officer(request):
+        return runs.published()
+    return runs.filter(request.scope.condition("prefix") | Q(published_at__isnull=False))
 
 
 def of(request: PageRequest) -> Viewpoint:

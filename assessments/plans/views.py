@@ -8,7 +8,7 @@ pack with problems changes nothing; every problem is told with its line, and the
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import Count, Max, Prefetch, Q
+from django.db.models import Max, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -29,13 +29,14 @@ from .problems import Problem
 @require_safe
 def plans(request: PageRequest) -> HttpResponse:
     """Show the plans within reach: what is in force, what waits to be published."""
-    versions = PlanVersion.objects.defer("pack", "source_text").order_by("-number")
+    stands, ours = Q(published_at__isnull=False), request.scope.condition("plan__prefix")
+    seen = stands | ours if is_officer(request) else stands
+    versions = PlanVersion.objects.filter(seen).defer("pack", "source_text").order_by("-number")
     rows = Plan.objects.within(request.scope).select_related("owner").order_by("prefix", "code")
     told = rows.annotate(
         published=Max("versions__number", filter=Q(versions__published_at__isnull=False)),
-        waiting=Count("versions", filter=Q(versions__published_at__isnull=True)),
     ).prefetch_related(Prefetch("versions", versions))
-    shown = told if is_officer(request) else told.exclude(published=None)
+    shown = [plan for plan in told if plan.versions.all()]
     return render(request, "plans/list.html", {"plans": shown, "may_load": is_officer(request)})
 
 

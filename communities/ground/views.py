@@ -25,7 +25,7 @@ from .pages import PageRequest, is_officer
 from .roles import is_business
 
 ON_A_PAGE = 50
-OPENED_IN_BROWSER = frozenset({"application/pdf"})  # all else is only ever saved
+MADE_TO_BE_READ = frozenset({"application/pdf"})  # all else is only ever saved, and holds what offices work with
 
 
 def _within_reach(request: PageRequest) -> QuerySet[Job]:
@@ -107,10 +107,13 @@ def _result(found: Job) -> tuple[str, str]:
 @require_safe
 def file(request: PageRequest, key: int) -> FileResponse:
     """Send a file within reach and record that it was sent; its type is never guessed by the browser."""
-    reached = Q(pk__in=StoredFile.objects.within(request.scope)) | Q(created_by=request.user)
+    within = StoredFile.objects.within(request.scope)
+    if request.scope.roles <= {Role.LEADER}:
+        within = within.filter(content_type__in=MADE_TO_BE_READ)
+    reached = Q(pk__in=within) | Q(created_by=request.user)
     found = get_object_or_404(StoredFile.objects.filter(reached), pk=key)
     events.record("file.download", by=request.user, obj=found, prefix=found.prefix, sha256=found.sha256)
-    inline = found.content_type in OPENED_IN_BROWSER and "view" in request.GET
+    inline = found.content_type in MADE_TO_BE_READ and "view" in request.GET
     response = FileResponse(
         found.file.open("rb"), as_attachment=not inline, filename=found.name, content_type=found.content_type
     )

@@ -104,7 +104,7 @@ def test_a_run_is_a_trial_until_an_officer_publishes_it(trial, officer):
 
 
 def test_a_district_does_not_publish_the_run_of_the_city(trial, district_officer):
-    assert district_officer.post(reverse("run_publish", args=[trial.pk])).status_code == 403
+    assert district_officer.post(reverse("run_publish", args=[trial.pk])).status_code == 404
     trial.refresh_from_db()
     assert trial.published_at is None
 

@@ -73,8 +73,15 @@ def test_a_file_of_another_district_is_not_there(client, paper):
     assert not Event.objects.filter(action="file.download").exists()
 
 
-def test_only_a_pdf_is_ever_shown_in_the_browser(client, paper):
+def test_a_leader_opens_papers_and_no_files_that_offices_work_with(client, paper):
+    roster = StoredFile.keep(b"PK", name="花名册.xlsx", content_type="application/x", prefix="370102")
     client.force_login(an_account("leader", Role.LEADER, "370102"))
+    assert client.get(reverse("file", args=[paper.pk])).status_code == 200
+    assert client.get(reverse("file", args=[roster.pk])).status_code == 404
+
+
+def test_only_a_pdf_is_ever_shown_in_the_browser(client, paper):
+    client.force_login(an_account("officer", Role.OFFICER, "370102"))
     assert client.get(reverse("file", args=[paper.pk]), {"view": 1})["Content-Disposition"].startswith("inline")
     page = StoredFile.keep(b"<script>", name="x.html", content_type="text/html", prefix="370102")
     assert client.get(reverse("file", args=[page.pk]), {"view": 1})["Content-Disposition"].startswith("attachment")

@@ -115,7 +115,20 @@ def test_a_leader_reads_the_plan_and_brings_in_none(city, client):
     assert [told.clause.anchor for told in page.context["clauses"]] == ["一", "二"]
 
 
-def test_a_version_that_waits_is_seen_by_officers_only(city, officer, client):
+@pytest.mark.parametrize(("role", "prefix"), [(Role.OFFICER, "370102"), (Role.CLERK, "3701"), (Role.LEADER, "3701")])
+def test_a_version_that_waits_is_seen_by_officers_of_its_area_only(city, officer, client, role, prefix):
+    upload(officer, STRICTER)
+    client.force_login(an_account("other", role, prefix))
+    assert client.get(reverse("plan_version", args=["trial", 2])).status_code == 404
+    assert reverse("plan_version", args=["trial", 2]) not in client.get(reverse("plans")).content.decode()
+
+
+def test_a_waiting_version_is_in_the_list_of_those_who_may_publish_it(city, officer):
+    upload(officer, STRICTER)
+    assert reverse("plan_version", args=["trial", 2]) in officer.get(reverse("plans")).content.decode()
+
+
+def test_a_version_that_waits_is_not_seen_by_leaders(city, officer, client):
     upload(officer, STRICTER)
     client.force_login(an_account("leader", Role.LEADER, "3701"))
     assert client.get(reverse("plan_version", args=["trial", 2])).status_code == 404

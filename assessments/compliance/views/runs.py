@@ -40,7 +40,8 @@ def runs(request: PageRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=int(before))
     shown = list(rows[: ON_A_PAGE + 1])
     more = f"?{seen.query(before=shown[ON_A_PAGE - 1].pk)}" if len(shown) > ON_A_PAGE else ""
-    context = {"form": form, "runs": shown[:ON_A_PAGE], "after_url": more, "areas": _names(shown)}
+    whole = {run.pk for run in shown if request.scope.covers(run.prefix)}
+    context = {"form": form, "runs": shown[:ON_A_PAGE], "after_url": more, "areas": _names(shown), "whole": whole}
     return render(request, "compliance/runs.html", context, status=422 if form.errors else 200)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -99,14 +99,20 @@ def _clauses(version: PlanVersion, asked: Iterable[Line], totals: dict[tuple[int
 
 def _versions(request: PageRequest, found: Plan) -> QuerySet[PlanVersion]:
     rows = found.versions.defer("pack", "source_text").select_related("loaded_by", "published_by").order_by("-number")
-    return rows if is_officer(request) else rows.filter(published_at__isnull=False)
+    return rows if _is_ours(request, found) else rows.filter(published_at__isnull=False)
 
 
 def _version_of(request: PageRequest, code: str, number: int) -> PlanVersion:
+    """One that waits is seen by the officers of the plan's own area."""
     rows = PlanVersion.objects.within(request.scope).select_related("plan__owner", "loaded_by", "published_by")
-    if not is_officer(request):
-        rows = rows.published()
-    return get_object_or_404(rows, plan__code=code, number=number)
+    found = get_object_or_404(rows, plan__code=code, number=number)
+    if not found.is_published and not _is_ours(request, found.plan):
+        raise Http404
+    return found
+
+
+def _is_ours(request: PageRequest, plan: Plan) -> bool:
+    return is_officer(request) and request.scope.covers(plan.prefix)
 
 
 @signed_in
