@@ -1,7 +1,9 @@
 """
 Who may use which page: declared on every view, denied where nothing is declared.
 
-`@roles(Role.OFFICER)` lets those roles in, `@signed_in` every account with an access in force, `@public` everybody.
+`@roles(Role.OFFICER)` lets those roles in while their access is in force, `@signed_in` every open account, `@public`
+everybody. An account without an access in force gets into pages for the signed in, and finds nothing there: the fence
+(`scope.py`) is asked again for every row.
 The middleware looks at the resolved view before it runs: no declaration, no page. Views of the API declare theirs
 in the same way, on the class; they are refused in JSON instead of being sent to the log-in page.
 """

@@ -71,5 +71,5 @@ class PrefixedQuerySet(QuerySet[M]):
 
     def within(self, scope: Scope | str, on: date | None = None) -> Self:
         """Keep the rows whose prefix lies within `scope`; `on` is accepted for symmetry."""
-        asked = Scope((scope,)) if isinstance(scope, str) else scope
+        asked = Scope((prefix_of(scope),)) if isinstance(scope, str) else scope
         return self.filter(asked.condition("prefix"))
