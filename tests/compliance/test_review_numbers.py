@@ -33,6 +33,14 @@ plan:
   period: {{from: 2001-01-01}}
 clauses:
   - {{anchor: 一, text: {{zh: 条款}}}}
+parameters:
+  least:
+    label: {{zh: 最低}}
+    unit: households
+    values:
+      - {{until: 2007-12-31, value: "100"}}
+      - {{from: 2008-01-01, value: "400"}}
+      - {{from: 2008-01-01, until: 2008-12-31, value: "600", for: "{district}"}}
 indicators:
   signs:
     label: {{zh: 标牌}}
@@ -49,7 +57,12 @@ targets:
 
 def a_plan(targets: str, owner: str = "3701") -> PlanVersion:
     """Load a plan of `targets`, each with a label, a clause and in force always."""
-    checked = plans.check(PACK.format(owner=owner, targets=indent(dedent(targets), "  ")), "review.yaml")
+    checked = plans.check(
+        PACK.format(
+            owner=owner, district="370103" if owner == "3701" else owner, targets=indent(dedent(targets), "  ")
+        ),
+        "review.yaml",
+    )
     assert [str(problem) for problem in checked.problems] == []
     return plans.load(checked)[0]
 
@@ -209,3 +222,45 @@ def test_a_street_missing_between_district_and_community_costs_only_its_own_line
     run = actions.evaluate(version=version, as_of=DAY)
     assert finding(run, place).verdict == "met"
     assert [(up.place_id, up.met) for up in run.roll_ups.all()] == [(city.pk, 1)]
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "second"),
+    [
+        (date(2007, 12, 31), "met", "met"),
+        (date(2008, 1, 1), "not_met", "not_met"),
+        (date(2008, 12, 31), "not_met", "not_met"),
+        (date(2009, 1, 1), "not_met", "met"),
+    ],
+)
+def test_a_figure_of_one_district_holds_there_and_only_in_its_days(
+    city: dict[str, Place], day: date, first: str, second: str
+) -> None:
+    version = a_plan(a_target("asked", "community", "measure: households", "at_least: least"))
+    run = actions.evaluate(version=version, as_of=day)
+    assert [finding(run, city[name]).verdict for name in ("one", "two")] == [first, second]
+    required = {"one": 100 if day.year == 2007 else 400, "two": {2007: 100, 2008: 600, 2009: 400}[day.year]}
+    assert {name: finding(run, city[name]).required for name in required} == required
+
+
+@pytest.mark.parametrize(("ended", "places"), [(date(2008, 12, 30), 1), (date(2008, 12, 31), 2), (None, 2)])
+def test_a_community_counts_to_its_last_day(city: dict[str, Place], ended: date | None, places: int) -> None:
+    Place.objects.filter(pk=city["two"].pk).update(exists=periods.of(None, ended))
+    version = a_plan(a_target("asked", "city", "measure: count(true, over=community)", "at_least: 2"))
+    run = actions.evaluate(version=version, as_of=DAY)
+    assert finding(run, city["3701"]).measured == places
+
+
+def test_a_community_that_did_not_stand_a_year_ago_has_no_number_of_that_day(city: dict[str, Place]) -> None:
+    Place.objects.filter(pk=city["two"].pk).update(exists=periods.of(date(2008, 1, 1)))
+    version = a_plan(a_target("asked", "community", "measure: previous(households)", "at_least: 100"))
+    run = actions.evaluate(version=version, as_of=DAY)
+    assert [finding(run, city[name]).verdict for name in ("one", "two")] == ["met", "undetermined"]
+
+
+def test_a_share_is_of_those_known_only_when_all_are(city: dict[str, Place]) -> None:
+    Census.objects.filter(place=city["two"]).delete()
+    version = a_plan(a_target("asked", "city", "measure: share(households >= 300, over=community)", 'at_least: "0.5"'))
+    found = finding(actions.evaluate(version=version, as_of=DAY), city["3701"])
+    assert (found.verdict, found.measured) == ("undetermined", None)
+    assert found.detail == {"known": 1, "of": 2, "provisional": "1.00000000000000000000"}

@@ -43,7 +43,8 @@ def moved(db: None) -> Place:
 def test_a_place_stands_where_its_code_of_the_day_puts_it(moved: Place, day: date, code: str, district: str) -> None:
     assert moved.code_on(day) == code
     assert Place.objects.by_code(code, day) == moved
-    assert list(Place.objects.within(district, day).with_code(day).values_list("code", flat=True)) == [code]
+    found: Any = Place.objects.within(district, day).with_code(day)
+    assert [one.code for one in found] == [code]
     other = {"370102": "370103", "370103": "370102"}[district]
     assert not Place.objects.within(other, day).exists()
 
