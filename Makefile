@@ -4,13 +4,14 @@
 #   make serve   the portal at http://127.0.0.1:8000
 #   make test    the whole test suite          make check   linters, types, contracts, translations, docs
 #   make prove   the two readings of a formula against each other, ten thousand times
+#   make bench   how long one city takes, and two other ways of judging it; figures are printed, never asserted
 
 PYTHON ?= python3
 PROCESSES ?= 2
 BIN := .venv/bin
 MESSAGES := locale/zh_Hans/LC_MESSAGES/django
 
-.PHONY: demo serve test check prove clean
+.PHONY: demo serve test check prove bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.machine-demo .venv/.installed $(MESSAGES).mo var/static/staticfiles.json
@@ -36,6 +37,9 @@ prove: export HYPOTHESIS_EXAMPLES ?= 10000
 prove: .venv/.machine-test .venv/.installed $(MESSAGES).mo
 	$(BIN)/python -m config.embedded run --tests $(BIN)/python -m pytest -n 0 \
 	  --hypothesis-show-statistics tests/formulas/test_two_readings.py
+
+bench: .venv/.machine-demo .venv/.installed $(MESSAGES).mo
+	$(BIN)/python -m config.embedded run $(BIN)/python bench/one_city.py
 
 # What the others stand on. The stamps make a second call quick.
 
