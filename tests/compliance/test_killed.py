@@ -66,7 +66,8 @@ def waits_for_the_table() -> bool:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
             "AND query LIKE 'INSERT INTO compliance_rollup%'"
         )
-        return cursor.fetchone()[0] == 1
+        (waiting,) = cursor.fetchone()
+        return bool(waiting == 1)
 
 
 def test_a_run_killed_in_the_middle_is_made_once(engine: Engine, options: list[str], plan: PlanVersion) -> None:
