@@ -7,6 +7,7 @@ the fence or the role does not allow: that is decided row by row, where the rows
 """
 
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,12 +108,12 @@ def _writable(request: PageRequest) -> list[Ledger]:
 
 
 def _register(ledger: Ledger) -> str:
-    """Return the address of the register in the admin, "" where it has none."""
-    meta = ledger.model._meta
-    try:
-        return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-    except NoReverseMatch:
-        return ""
+    """Return the address of the register in the admin: of the last part of the ledger that has one."""
+    for part in reversed(ledger.parts):
+        meta = part.model._meta
+        with suppress(NoReverseMatch):
+            return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return ""
 
 
 def _ledger(kind: str) -> Ledger:

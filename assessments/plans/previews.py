@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from communities.ground.ledgers.declaring import Ledger
-from communities.ground.ledgers.importing import Outcome
+from communities.ground.ledgers.importing import MESSAGES_KEPT, Outcome
 from communities.ground.ledgers.rows import Change, Problem
 from communities.ground.models import Job, StoredFile
 from communities.ground.models.jobs import Status
@@ -40,6 +40,16 @@ class Preview:
     def right(self) -> int:
         """How many of them can be imported."""
         return self.to_write + self.unchanged
+
+    @property
+    def tells_less_wrong(self) -> bool:
+        """Whether more is wrong than `problems` says."""
+        return len(self.problems) >= MESSAGES_KEPT
+
+    @property
+    def tells_less_changed(self) -> bool:
+        """Whether more changes than `changes` says."""
+        return len(self.changes) >= FIRST_CHANGES
 
     @property
     def to_write(self) -> int:
