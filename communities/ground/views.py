@@ -5,6 +5,7 @@ A job is seen by who asked for it and by who reaches its area; so is a file. Wha
 Where a job led to a page, the app that did it names an address `job_result_<kind>`; the job's page links to it.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,13 +13,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from . import events
 from . import jobs as work
-from .access import roles, signed_in
+from .access import lets_in, roles, signed_in
 from .models import Job, Role, StoredFile
 from .models.jobs import Status
 from .pages import PageRequest, is_officer
@@ -85,7 +86,7 @@ def cancel(request: PageRequest, key: int) -> HttpResponse:
 
 def _of(request: PageRequest, key: int) -> dict[str, Any]:
     found = get_object_or_404(_within_reach(request), pk=key)
-    result, link = _result(found)
+    result, link = _result(request, found)
     return {
         "job": found,
         "poll_url": reverse("job_progress", args=[found.pk]),
@@ -95,12 +96,13 @@ def _of(request: PageRequest, key: int) -> dict[str, Any]:
     }
 
 
-def _result(found: Job) -> tuple[str, str]:
-    """Return the address and the words of what the job made; empty where there is nothing to open."""
-    try:
-        return reverse(f"job_result_{found.kind}", args=[found.pk]), _("See the result")
-    except NoReverseMatch:
-        return (reverse("file", args=[found.artefact_id]), _("Download")) if found.artefact_id else ("", "")
+def _result(request: PageRequest, found: Job) -> tuple[str, str]:
+    """Return the address and the words of what the job made; empty where this account has nothing to open."""
+    with suppress(NoReverseMatch):
+        page = reverse(f"job_result_{found.kind}", args=[found.pk])
+        if lets_in(resolve(page).func, request.user):
+            return page, _("See the result")
+    return (reverse("file", args=[found.artefact_id]), _("Download")) if found.artefact_id else ("", "")
 
 
 @signed_in
