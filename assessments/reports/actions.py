@@ -67,15 +67,17 @@ def _keep(run: Run, place: Place, code: str, content: Content, paper: rendering.
     prefix = prefix_of(code)
     file = StoredFile.keep(paper.pdf, name=name, content_type=PDF, prefix=prefix, by=by)
     sha256 = sha256_of(content)
-    report = Report.objects.create(
+    report, is_new = Report.objects.get_or_create(
         run=run,
         place=place,
-        check_code=check_code(sha256),
         content_sha256=sha256,
         layout=rendering.layout(),
-        pages=paper.pages,
-        file=file,
+        defaults={"check_code": check_code(sha256), "pages": paper.pages, "file": file},
     )
+    if not is_new:  # another worker was first: its paper is the paper
+        file.file.delete(save=False)
+        file.delete()
+        return report
     events.record("report.print", by=by, obj=report, prefix=prefix, run=run.pk, check_code=report.check_code)
     return report
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from communities.ground import units
+
 from . import figures
 from .asked import SIGNS, Asked
 from .contents import Cell, Column, Definition, HeatRow, HeatTable, ListRow, ListTable
@@ -152,9 +154,9 @@ def misses(missed: list[Missed], gathered: Gathered, name: str) -> ListTable:
     most = LISTED[gathered.place.level]
     rows: list[ListRow] = []
     for one in sorted(missed, key=lambda each: each.asked.number):
-        shown = min(len(one.found), most)
-        more = f"，列差距最大的{shown}个" if shown < len(one.found) and one.worst[0].shortfall is not None else ""
-        more = more or (f"，列{shown}个" if shown < len(one.found) else "")
+        more = ""
+        if len(one.found) > most:
+            more = f"，列差距最大的{most}个" if one.stand_out(most) else f"，列{most}个"
         rows.append(
             ListRow(group=f"{one.asked.number}. {one.asked.label}（共{len(one.found)}个{one.asked.places}{more}）")
         )
@@ -165,20 +167,30 @@ def misses(missed: list[Missed], gathered: Gathered, name: str) -> ListTable:
 
 def _miss(found: Found, gathered: Gathered) -> ListRow:
     holder = gathered.holder(found.place, "district" if gathered.place.level == "city" else "street")
-    unit = found.asked.unit
-    told = {
-        "required": figures.quantity(found.required, unit) if found.required is not None else figures.NOTHING,
-        "actual": actual(found),
-        "short": "",
-    }
-    if found.shortfall is not None:
-        verb = "超" if found.is_above else "差"
-        told["short"] = verb + figures.difference(found.shortfall, unit)
     where = holder.name if holder and holder.code != found.place.code else figures.NOTHING
-    return ListRow(
-        cells=(where, found.place.name, told["required"], told["actual"], told["short"] or figures.NOTHING),
-        verdict=found.verdict,
-    )
+    told = (required_of(found, with_unit=True), actual(found), off_by(found) or figures.NOTHING)
+    return ListRow(cells=(where, found.place.name, *told), verdict=found.verdict)
+
+
+def off_by(found: Found) -> str:
+    """Return how far off a place is: 差77.1平方米, 超1200户; empty where nothing can be said."""
+    if found.shortfall is None:
+        return ""
+    if found.shortfall == 0:
+        return "未超过"
+    return f"{'超' if found.is_above else '差'}{figures.difference(found.shortfall, found.asked.unit)}"
+
+
+def required_of(found: Found, *, with_unit: bool = False) -> str:
+    """Return the requirement of one place: its own figure where places differ."""
+    asked = found.asked
+    bounds = [bound.name for bound in asked.question.bounds]
+    if asked.question.rule.split or not bounds:
+        return asked.required
+    if len(bounds) > 1 or found.required is None:
+        return asked.required if with_unit else asked.required.removesuffix(units.label(asked.unit))
+    figure = figures.in_table if with_unit else figures.number
+    return SIGNS[bounds[0]] + figure(found.required, asked.unit)
 
 
 def actual(found: Found) -> str:
@@ -186,8 +198,8 @@ def actual(found: Found) -> str:
     if found.measured is None:
         return figures.NOTHING
     if not found.asked.measures_number:
-        return "是" if found.measured else "否"
-    return figures.quantity(found.measured, found.asked.unit, found.required)
+        return "符合" if found.measured else "不符合"
+    return figures.in_table(found.measured, found.asked.unit, found.required)
 
 
 def definitions(gathered: Gathered) -> tuple[Definition, ...]:

@@ -144,7 +144,7 @@ def _line(asked: Asked, gathered: Gathered) -> IndicatorLine:
 
 def _chart_note(gathered: Gathered) -> str:
     if gathered.place.level == "street":
-        return "序号与表1相同，无法判定和不适用的不计入"
+        return "序号与表1相同，可判定的不足5个的不列"
     return "按区划代码排列，不作排名"
 
 

@@ -208,8 +208,12 @@ def asked_of(book: Rulebook, day: date, levels: Sequence[str]) -> tuple[Asked, .
 
 
 def name_of(asked: Asked, leaf: Node) -> str:
-    """Return a missing fact by name."""
-    return Writer(asked.book).label(leaf)
+    """Return a missing fact by name; of an aggregate, the facts of its members."""
+    writer = Writer(asked.book)
+    if isinstance(leaf, Aggregate):
+        inside = [node for node in walk(leaf.argument) if isinstance(node, Fact)]
+        return "、".join(dict.fromkeys(writer.label(fact) for fact in inside)) or writer.label(leaf)
+    return writer.label(leaf)
 
 
 def supplier(asked: Asked, leaf: Node) -> str:

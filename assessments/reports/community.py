@@ -12,7 +12,7 @@ from assessments.formulas.tree import walk
 from communities.ground import units
 
 from . import drawing, figures, gaps, headings
-from .annexes import actual
+from .annexes import actual, off_by, required_of
 from .area import binding_rate
 from .contents import CommunitySheet, Fact, SheetGap, SheetLine
 from .gathering import Found, Gathered, snapshot
@@ -92,8 +92,8 @@ def _worst(gathered: Gathered) -> list[Found]:
 
 
 def _problem(found: Found) -> str:
-    told = f"{found.asked.label}要求{_required(found, with_unit=True)}，实际{actual(found)}"
-    short = f"，{_short(found)}" if found.shortfall is not None else ""
+    told = f"{found.asked.label}要求{required_of(found, with_unit=True)}，实际{actual(found)}"
+    short = f"，{off_by(found)}" if found.shortfall is not None else ""
     late = ""
     if found.asked.is_overdue and found.asked.deadline:
         late = f"，{figures.day_in_words(found.asked.deadline)}期限已过"
@@ -119,10 +119,10 @@ def _line(found: Found) -> SheetLine:
         number=asked.number,
         label=asked.label,
         clause=asked.question.clause,
-        required=_required(found) if applies else figures.NOTHING,
+        required=required_of(found) if applies else figures.NOTHING,
         actual=_actual(found) if applies else figures.NOTHING,
         unit=_unit(found) if applies else "",
-        shortfall=_short(found) if found.is_missed and found.shortfall is not None else figures.NOTHING,
+        shortfall=off_by(found) if found.is_missed and found.shortfall is not None else figures.NOTHING,
         verdict=found.verdict,
         word=WORDS[found.verdict],  # type: ignore[index]
     )
@@ -133,25 +133,6 @@ def _unit(found: Found) -> str:
     return "㎡" if named == "平方米" else named
 
 
-def _required(found: Found, *, with_unit: bool = False) -> str:
-    """Return the requirement of this community: its own figure where places differ."""
-    asked = found.asked
-    if asked.question.rule.split or not asked.question.bounds:
-        return asked.required
-    if {bound.name for bound in asked.question.bounds} == {"at_least", "at_most"}:
-        return asked.required if with_unit else _without_unit(found, asked.required)
-    if found.required is None:
-        return asked.required
-    sign = {"at_least": "≥", "at_most": "≤", "more_than": ">", "less_than": "<", "equals": ""}
-    told = sign[asked.question.bounds[0].name]
-    figure = figures.quantity if with_unit else figures.number
-    return told + figure(found.required, asked.unit)
-
-
-def _without_unit(found: Found, text: str) -> str:
-    return text.removesuffix(units.label(found.asked.unit))
-
-
 def _actual(found: Found) -> str:
     if found.verdict == "undetermined":
         return "缺"
@@ -160,13 +141,6 @@ def _actual(found: Found) -> str:
     if not found.asked.measures_number:
         return "符合" if found.measured else "不符合"
     return figures.number(found.measured, found.asked.unit, found.required)
-
-
-def _short(found: Found) -> str:
-    if found.shortfall is None:
-        return ""
-    verb = "超" if found.is_above else "差"
-    return f"{verb}{figures.difference(found.shortfall, found.asked.unit)}"
 
 
 def _gaps(gathered: Gathered) -> tuple[SheetGap, ...]:

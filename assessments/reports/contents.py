@@ -144,6 +144,7 @@ class ListTable:
     title: str
     rows: tuple[ListRow, ...]
     left_out: int = 0
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ class Heading:
     run: int
     marks: tuple[str, ...]
     is_draft: bool
+    is_example: bool
     old_codes: bool
 
 

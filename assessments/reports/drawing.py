@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from . import figures
 from .asked import Asked
 from .charts import Bar, BarChart, Due, Reached, Trajectory, bars, trajectory
-from .figures import Tally
+from .figures import FEW, Tally
 from .gathering import Found, Gathered, reached
 
 WIDTH = 560  # units over 156 mm: letters of about 9 pt
@@ -30,7 +30,7 @@ def compliance(gathered: Gathered) -> BarChart | None:
 def _by_indicator(gathered: Gathered) -> BarChart | None:
     asked = [one for one in gathered.asked if one.subject == "community"]
     tallies = [(one, gathered.tally(gathered.by_asked[one.number])) for one in asked]
-    rows = [Bar(f"{one.number}. {one.label}", _percent(tally.share)) for one, tally in tallies if tally.judged]
+    rows = [Bar(f"{one.number}. {one.label}", _percent(tally.share)) for one, tally in tallies if tally.judged >= FEW]
     return _drawn("各项社区指标完成率", rows[:MOST_BARS])
 
 
@@ -60,7 +60,11 @@ def _binding(tally: Tally) -> Decimal | None:
 
 
 def _percent(share: Decimal | None) -> Decimal | None:
-    return None if share is None else (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    """Return a share in per cent to one decimal, below 100 as long as anything is missing."""
+    if share is None:
+        return None
+    rounded = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return min(rounded, Decimal("99.9")) if share < 1 else rounded
 
 
 def milestone(gathered: Gathered) -> tuple[Trajectory | None, str]:

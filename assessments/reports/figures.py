@@ -112,19 +112,26 @@ def _at(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def number(value: Decimal, unit: Unit | None = None, against: Decimal | None = None) -> str:
+def number(value: Decimal, unit: Unit | None = None, against: Decimal | None = None, places: int = 2) -> str:
     """Return a figure as tables give it: up to two decimals, groups of three set apart from five digits on."""
-    text = display.number(value, unit=unit, against=against)
+    text = display.number(value, unit=unit, against=against, places=places)
     whole = text.replace(",", "").partition(".")[0].lstrip("-")
     return text.replace(",", THIN if len(whole) > 4 else "").replace("-", "−")
 
 
 def quantity(value: Decimal, unit: Unit | None, against: Decimal | None = None) -> str:
-    """Return a figure with its unit as texts give it: 86.4平方米, 99.97%, 41.29万元."""
+    """Return a figure with its unit as texts give it: 86.4平方米, 66.7%, 41.29万元."""
     named = units.label(unit)
+    if display.is_share(unit):
+        return f"{number(value, unit, against, places=1)}{named}"
     if unit is not None and unit.powers == (("cny", 1),) and abs(value) >= TEN_THOUSAND:
         return f"{_at(value / TEN_THOUSAND, 2)}万元"
     return f"{number(value, unit, against)}{named}".replace(THIN, "")
+
+
+def in_table(value: Decimal, unit: Unit | None, against: Decimal | None = None) -> str:
+    """Return a figure with its unit as a table gives it beside others: never in 万元, so that lines can be compared."""
+    return f"{number(value, unit, against)}{units.label(unit)}"
 
 
 def difference(value: Decimal, unit: Unit | None) -> str:

@@ -8,6 +8,7 @@ from .gathering import BELOW, Found, Gathered, Spot
 
 MOST_ROWS = 500  # in one section of a report; more are heavy to lay out and nobody reads them on paper
 NAMED = 4
+LISTED = 6  # places named in one line of the list
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,26 @@ def _where(own: list[Missing], gathered: Gathered) -> str:
 
 
 def listed(missing: list[Missing], gathered: Gathered, name: str) -> ListTable:
-    """Return the annex: street by street which fact is missing at which places, under the head of the district."""
-    lines: dict[tuple[str, str, str], list[Missing]] = {}
+    """Return the annex: which fact is missing at which places, street by street; for a city district by district."""
+    of_city = gathered.place.level == "city"
+    lines: dict[tuple[str, str], list[Missing]] = {}
     for one in missing:
-        street = gathered.holder(one.place, "street")
-        lines.setdefault((one.place.code[:6], street.name if street else "", one.fact), []).append(one)
+        lines.setdefault((one.place.code[: 6 if of_city else 9], one.fact), []).append(one)
     rows: list[ListRow] = []
-    district = ""
-    for (prefix, street_name, fact), own in lines.items():
-        if gathered.place.level == "city" and prefix != district:
-            holder = gathered.codes.get(prefix.ljust(12, "0"))
-            rows.append(ListRow(group=holder.name if holder else gathered.place.name))
-        district = prefix
-        count = sum(len(one.indicators) for one in own)
-        places = "、".join(one.place.name for one in own)
-        rows.append(ListRow(cells=(street_name or "—", places, fact, str(count), own[0].supplier)))
-    return ListTable(name, "数据缺失清单", tuple(rows[:MOST_ROWS]), max(len(rows) - MOST_ROWS, 0))
+    part = ""
+    for (prefix, _fact), own in sorted(lines.items(), key=lambda item: item[0][0]):
+        holder = gathered.codes.get(prefix.ljust(12, "0"))
+        named = holder.name if holder else gathered.place.name
+        if of_city and prefix != part:
+            rows.append(ListRow(group=named))
+        part = prefix
+        rows.append(_row(own, f"{len(own)}个" if of_city else named))
+    first = "单位数" if of_city else "街道"
+    return ListTable(name, "数据缺失清单", tuple(rows[:MOST_ROWS]), max(len(rows) - MOST_ROWS, 0), first)
+
+
+def _row(own: list[Missing], first: str) -> ListRow:
+    names = [one.place.name for one in own]
+    more = f"等{len(names)}个" if len(names) > LISTED else ""
+    findings = sum(len(one.indicators) for one in own)
+    return ListRow(cells=(first, "、".join(names[:LISTED]) + more, own[0].fact, str(findings), own[0].supplier))

@@ -13,6 +13,7 @@ from .gathering import Gathered, Spot
 CODES_SINCE = date(2023, 1, 1)  # the edition of the division codes in use
 EXAMPLE = "示例数据"
 DRAFT = "征求意见稿，不具约束力"
+TRIAL = "试算结果，尚未发布"
 ONE_LINE = 19  # characters of a title that stand in a line
 WORDS = {
     Verdict.MET: "达标",
@@ -32,6 +33,7 @@ def heading(gathered: Gathered) -> Heading:
     lines = _title(gathered)
     marks = [EXAMPLE] if run.has_example_data else []
     marks += [] if run.is_binding else [DRAFT]
+    marks += [] if run.published_at else [TRIAL]
     return Heading(
         title="".join(lines),
         title_lines=lines,
@@ -42,6 +44,7 @@ def heading(gathered: Gathered) -> Heading:
         run=run.pk,
         marks=tuple(marks),
         is_draft=not run.is_binding,
+        is_example=run.has_example_data,
         old_codes=run.as_of < CODES_SINCE,
     )
 

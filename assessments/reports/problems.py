@@ -37,6 +37,11 @@ class Missed:
         """The places, the largest shortfall first, then by code."""
         return sorted(self.found, key=lambda one: (-(one.shortfall or Decimal(0)), one.place.code))
 
+    def stand_out(self, most: int) -> bool:
+        """Say whether the `most` worst are worse than all others: not where more are as far off."""
+        worst = self.worst
+        return worst[0].shortfall is not None and worst[most - 1].shortfall != worst[most].shortfall
+
     @property
     def total(self) -> Decimal | None:
         """The shortfall of all together, where that is a number of things."""
@@ -78,6 +83,8 @@ def _count(missed: Missed, gathered: Gathered) -> str:
     asked = missed.asked
     if asked.subject == gathered.place.level:
         return f"{gathered.place.name}{_not_reached(asked)}"
+    if len(missed.found) == missed.judged == 1:
+        return f"1个{asked.places}{_not_reached(asked)}"
     if len(missed.found) == missed.judged:
         return f"{missed.judged}个{asked.places}均{_not_reached(asked)}"
     return f"{missed.judged}个{asked.places}中{len(missed.found)}个{_not_reached(asked)}"
@@ -196,9 +203,7 @@ def _lead(missed: Missed, most: int) -> str:
     """Call places the worst only where they are: not where as many others are as far off."""
     if len(missed.found) <= most:
         return "涉及"
-    worst = missed.worst
-    stands_out = worst[0].shortfall is not None and worst[most - 1].shortfall != worst[most].shortfall
-    return "差距最大的是" if stands_out else "如"
+    return "差距最大的是" if missed.stand_out(most) else "如"
 
 
 def _named(missed: Missed, gathered: Gathered, most: int) -> str:
@@ -207,7 +212,7 @@ def _named(missed: Missed, gathered: Gathered, most: int) -> str:
     in_order = sorted(worst, key=lambda one: (one.place.code[:6], -(one.shortfall or Decimal(0)), one.place.code))
     told = []
     for one in in_order:
-        short = _short(one)
+        short = _short(one).removeprefix("为")
         told.append(_address(one.place, gathered) + (f"（{short}）" if short else ""))
     more = f"等{len(missed.found)}个" if len(missed.found) > most else ""
     return "、".join(told) + more

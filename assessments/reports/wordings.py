@@ -12,7 +12,7 @@ from decimal import Decimal
 from assessments.compliance.rulebook import Rulebook
 from assessments.compliance.words import Leaf, Token, Writer
 from assessments.formulas import Node
-from assessments.formulas.tree import Branch, Constant, Operation, ParameterOf
+from assessments.formulas.tree import Among, Branch, Constant, Operation, ParameterOf
 
 from . import figures
 
@@ -32,6 +32,13 @@ class PaperWriter(Writer):
             return name
         return f"{name}（{figures.quantity(Decimal(text), node.unit)}）"
 
+    def _among(self, node: Among, leaf: Leaf) -> list[Token]:
+        """Where the plan gives the choices no Chinese names, say how many are listed."""
+        if node.name == "in" or not _nameless(node, self.labels(node.argument)):
+            return super()._among(node, leaf)
+        before = {"inside": "属于", "outside": "超出", "lacking": "缺少"}[node.name]
+        return [Token(f"{before}规定的{len(node.listed)}类的个数："), *self._write(node.argument, 4, leaf)]
+
     def _branch(self, node: Branch, leaf: Leaf) -> list[Token]:
         taken = self._taken(node)
         return super()._branch(node, leaf) if taken is None else self._write(taken, 0, leaf)
@@ -49,6 +56,10 @@ class PaperWriter(Writer):
             return None
         holds = (spec.value_on(self.day) == right.value) == (test.name == "==")
         return node.then if holds else node.otherwise
+
+
+def _nameless(node: Among, labels: dict[str, object]) -> bool:
+    return any(str(labels.get(name, name)).isascii() for name in node.listed)
 
 
 def paper_writer(book: Rulebook, day: date) -> PaperWriter:

@@ -61,7 +61,7 @@ def small_city(
     draft: bool = False,
 ) -> SmallCity:
     """Make the city with the figures given."""
-    places = {"370100000000": PlaceFactory(code="370100000000", name="济南市")}
+    places: dict[str, Place] = {"370100000000": PlaceFactory(code="370100000000", name="济南市")}
     for code, name in {**DISTRICTS, **STREETS}.items():
         places[code] = PlaceFactory(code=code, name=name)
     for code, name in COMMUNITIES.items():

@@ -195,3 +195,9 @@ def test_tallies_add_up() -> None:
 
 def _decimal(text: str) -> Decimal:
     return Decimal(text)
+
+
+def test_a_trial_says_that_it_is_not_published() -> None:
+    run = small_city().judged()
+    run.published_at = None
+    assert "试算结果，尚未发布" in area(run).heading.marks

@@ -16,6 +16,7 @@ from django.test import override_settings
 
 from assessments.compliance.models import Run
 from assessments.reports import actions, rendering
+from assessments.reports.contents import AreaReport, check_code, sha256_of
 from assessments.reports.models import Report
 from assessments.reports.rendering import MissingGlyphsError, OwnFiles
 from assessments.reports.templatetags.paper import grouped, hanzi, stretch
@@ -77,15 +78,16 @@ def test_page_one_stands_alone(run: Run) -> None:
     content = actions.content_of(run, CITY)
     assert "市委、市政府：" in first
     assert "二、主要指标" not in first
-    for problem in content.top:  # type: ignore[union-attr]
-        assert "".join(problem.summary.split()) in first  # type: ignore[union-attr]
+    assert isinstance(content, AreaReport)
+    for problem in content.top:
+        assert "".join(problem.summary.split()) in first
     assert "整改建议见第五部分" in first
 
 
 @pytest.mark.slow
 def test_the_foot_says_as_of_when_by_what_and_how_to_check(run: Run) -> None:
     content = actions.content_of(run, STREET)
-    code = rendering.check_code(rendering.sha256_of(content))
+    code = check_code(sha256_of(content))
     first = pages(run, STREET)[0]
     for told in ("数据截止2008年12月31日", "生成2009年1月16日12时00分", "规划第1版", f"批次{run.pk}", code):
         assert told in first
@@ -98,8 +100,8 @@ def test_the_file_names_its_language_title_and_chapters(run: Run) -> None:
     reader = pypdf.PdfReader(BytesIO(rendering.pdf_of(html(run, DISTRICT)).pdf))
     assert reader.metadata is not None
     assert reader.metadata.title == "关于历下区2008年度社区建设规划实施情况的报告"
-    assert reader.trailer["/Root"]["/Lang"] == "zh-Hans"
-    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert str(reader.root_object["/Lang"]) == "zh-Hans"
+    assert reader.root_object["/MarkInfo"]["/Marked"]  # type: ignore[index]
     chapters = [entry.title for entry in _flat(reader.outline)]
     assert [title for title in chapters if title.startswith(("一、", "二、", "三、", "四、", "五、"))] == [
         "一、总体情况",
@@ -196,7 +198,7 @@ def a_full_disk(room: int = 20_000) -> Iterator[None]:
 
 
 def test_a_full_disk_leaves_nothing_half_written(db: None, own_folder: Path) -> None:
-    with a_full_disk(), pytest.raises(OSError, match="too large|No space"):
+    with a_full_disk(), pytest.raises(OSError, match=r"too large|No space"):
         StoredFile.keep(b"x" * 100_000, name="报告.pdf", content_type="application/pdf", prefix="3701")
     assert not StoredFile.objects.exists()
     assert [path for path in own_folder.rglob("*") if path.is_file()] == []

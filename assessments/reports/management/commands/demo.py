@@ -18,7 +18,6 @@ class Command(BaseCommand):
     """Sets up places, plan, accounts, example data, runs and reports, and says where they are."""
 
     help = "Set up the demonstration: the database and all that is shown in it."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to limit it to."""
