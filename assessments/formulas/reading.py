@@ -182,7 +182,8 @@ class Reading:
 
     def _shift(self, node: Shift, subject: Subject, day: date) -> Trace:
         days = node.days(day)
-        there = [each for each in days if self.facts.exists(subject, each)]
+        # A baseline that lies ahead of the day judged is not known yet, whatever has been recorded since.
+        there = [each for each in days if each <= day and self.facts.exists(subject, each)]
         parts = tuple(self.read(node.argument, subject, each) for each in there)
         told: list[Value] = [part.value for part in parts]
         if len(there) < len(days):

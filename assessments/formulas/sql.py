@@ -246,7 +246,7 @@ class Writer:
         row = self.statement.name("t")
         day = f"({self.alias}.day - INTERVAL '1 year')::date"
         if node.name == "baseline":
-            day = f"DATE '{node.year}-12-31'"
+            day = f"DATE '{node.year}-12-31' AND {row}.day <= {self.alias}.day"
         return self._beside(node.argument, node.level, row, f"{row}.id = {self.alias}.id AND {row}.day = {day}")
 
     def _every_month(self, node: Shift) -> Compiled:

@@ -264,3 +264,13 @@ def test_a_share_is_of_those_known_only_when_all_are(city: dict[str, Place]) -> 
     found = finding(actions.evaluate(version=version, as_of=DAY), city["3701"])
     assert (found.verdict, found.measured) == ("undetermined", None)
     assert found.detail == {"known": 1, "of": 2, "provisional": "1.00000000000000000000"}
+
+
+def test_a_baseline_ahead_of_the_day_judged_is_not_known_yet(city: dict[str, Place]) -> None:
+    Census.objects.create(place=city["one"], counted_on=date(2010, 6, 1), households=900)
+    version = a_plan(a_target("asked", "community", "measure: baseline(households, 2010)", "at_least: 1"))
+    run = actions.evaluate(version=version, as_of=DAY)
+    assert run.counts == {"undetermined": 2}
+    assert told_by(run, city["one"]).verdict == "undetermined"
+    later = actions.evaluate(version=version, as_of=date(2010, 12, 31))
+    assert finding(later, city["one"]).measured == 900
