@@ -89,7 +89,7 @@ def test_every_list_and_form_of_the_admin_opens_in_the_portals_dress(site: Site,
 def test_the_menu_offers_only_what_the_account_may_do(site: Site, clerk: User) -> None:
     log_in_to_the_admin(site, clerk)
     addresses = [link.get_attribute("href") for link in site.page.locator(".sidenav a").all()]
-    assert "/admin/" in addresses
+    assert "/registers/" in addresses
     assert "/admin/ground/" not in addresses
     assert not any(str(address).startswith("/admin/ground/") for address in addresses)
 
