@@ -163,6 +163,13 @@ def test_what_is_recorded_already_leaves_nothing_to_import(officer):
     assert not Job.objects.filter(arguments__dry_run=False).exists()
 
 
+def test_headings_without_a_row_are_told(officer):
+    trial = done(upload(officer, a_book()))
+    page = officer.get(reverse("import_preview", args=[trial.pk]))
+    assert page.context["found"].rows == 0
+    assert "notice warning" in page.content.decode()
+
+
 def test_rows_of_another_district_are_refused_and_nothing_of_it_is_told(officer):
     foreign = (ELSEWHERE, "文化室", "丁室", 80, "2005-07-01")
     trial = done(upload(officer, a_book(foreign)))
