@@ -100,6 +100,7 @@ class AccessInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Access
     extra = 0
+    can_delete = False  # an access ends on a day; it is not made not to have been
 
 
 @admin.register(User)

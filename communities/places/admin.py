@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.ground.admin import ScopedModelAdmin, period_column
 
+from . import actions
 from .models import Census, Classification, Place, PlaceCode, RegisterStatement, Succession
 
 
@@ -33,6 +34,11 @@ class PlaceAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the places within reach, each with its code."""
         return super().get_queryset(request).with_code()  # type: ignore[attr-defined, no-any-return]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save its codes, then fill in what follows from them."""
+        super().save_related(request, form, formsets, change)
+        actions.settle(form.instance)
 
     @admin.display(description=_("division code"), ordering="codes__code")
     def code(self, place: Any) -> str:

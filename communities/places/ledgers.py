@@ -30,11 +30,11 @@ from communities.ground.ledgers.declaring import (
 from communities.ground.registers import Register
 from communities.ground.scope import Scope, ScopedQuerySet, prefix_of
 
+from .codes import committee_of, is_statistical
 from .models import (
     PREFIX_LENGTH,
     Census,
     Classification,
-    CommitteeKind,
     Community,
     Estate,
     Kind,
@@ -47,9 +47,6 @@ from .models import (
 from .names import pinyin_key, short_name
 
 EDITION = "2023"
-FIRST_STATISTICAL_DISTRICT, LAST_STATISTICAL_DISTRICT = 71, 79
-FIRST_STATISTICAL_STREET = 400
-VILLAGERS_FROM, SIMILAR_FROM = 200, 400
 
 PLACE_COLUMNS = (
     Column(
@@ -200,27 +197,13 @@ def _complete_place(values: Values) -> None:
         )
     values["short_name"] = short_name(values["name"])
     values["pinyin"] = pinyin_key(values["name"])
-    values["is_statistical"] = _is_statistical(code, level)
-    values["committee"] = _committee(code)
+    values["is_statistical"] = is_statistical(code, level)
+    values["committee"] = committee_of(code)
 
 
 def _complete_community(values: Values) -> None:
     values["level"] = Level.COMMUNITY
     _complete_place(values)
-
-
-def _is_statistical(code: str, level: str) -> bool:
-    """Say whether the division exists in the statistics only: a development zone, a farm, a university town."""
-    if level == Level.DISTRICT:
-        return FIRST_STATISTICAL_DISTRICT <= int(code[4:6]) <= LAST_STATISTICAL_DISTRICT
-    return level == Level.STREET and int(code[6:9]) >= FIRST_STATISTICAL_STREET
-
-
-def _committee(code: str) -> CommitteeKind:
-    number = int(code[9:])
-    if number < VILLAGERS_FROM:
-        return CommitteeKind.RESIDENTS
-    return CommitteeKind.VILLAGERS if number < SIMILAR_FROM else CommitteeKind.SIMILAR
 
 
 def _places_by_code(rows: Sequence[Values]) -> Mapping[Key, Place]:
