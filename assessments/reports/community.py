@@ -78,7 +78,7 @@ def _shown(writer: Writer, leaf: FactNode, value: object) -> str:
     if value is None:
         return "缺"
     if leaf.type == "number":
-        return figures.quantity(Decimal(str(value)), leaf.unit)
+        return figures.in_table(Decimal(str(value)), leaf.unit)
     labels = writer.labels(leaf)
     if isinstance(value, list):
         named = [str(labels.get(one, one)) for one in sorted(value)]

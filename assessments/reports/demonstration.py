@@ -75,7 +75,7 @@ class Demonstration:
         """Return the steps in order, each with what it is called; a step returns what it did."""
         return [
             (_("Database"), migrate),
-            (_("Places"), self.places),
+            (_("Divisions and communities"), self.places),
             (_("Plan"), load_plan),
             (_("Accounts"), accounts),
             (_("Example data"), self.examples),
