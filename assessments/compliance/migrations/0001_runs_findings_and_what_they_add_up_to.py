@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('ground', '0002_plans_rules_and_reported_values'),
+        ('ground', '0001_accounts_jobs_files_and_events'),
         ('places', '0001_places_and_what_changes_about_them'),
         ('plans', '0001_plans_rules_and_reported_values'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('ground', '0002_plans_rules_and_reported_values'),
+        ('ground', '0001_accounts_jobs_files_and_events'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0001_places_and_what_changes_about_them'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

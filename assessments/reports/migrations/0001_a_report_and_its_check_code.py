@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('compliance', '0001_runs_findings_and_what_they_add_up_to'),
-        ('ground', '0002_plans_rules_and_reported_values'),
+        ('ground', '0001_accounts_jobs_files_and_events'),
         ('places', '0001_places_and_what_changes_about_them'),
     ]
 
