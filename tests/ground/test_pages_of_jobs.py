@@ -1,12 +1,13 @@
 """Jobs and files in pages: seen by who asked and by who reaches the area; every address says who may use it."""
 
 import re
+from datetime import date
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from communities.ground import access, jobs
-from communities.ground.models import Event, Job, Role, StoredFile
+from communities.ground import access, jobs, periods
+from communities.ground.models import Access, Event, Job, Role, StoredFile
 from tests.factories.judged import an_account
 from tests.query_counting import assert_query_count
 
@@ -45,6 +46,14 @@ def test_the_jobs_of_another_district_are_not_there(client, job):
     assert client.get(reverse("job", args=[job.pk])).status_code == 404
     assert client.post(reverse("job_cancel", args=[job.pk])).status_code == 404
     assert list(client.get(reverse("jobs")).context["jobs"]) == []
+
+
+def test_an_account_whose_access_has_ended_finds_not_even_its_own(client, job, paper):
+    StoredFile.objects.filter(pk=paper.pk).update(created_by=job.requested_by)
+    Access.objects.filter(user=job.requested_by).update(during=periods.of(date(2000, 1, 1), date(2001, 1, 1)))
+    client.force_login(job.requested_by)
+    assert client.get(reverse("job", args=[job.pk])).status_code == 404
+    assert client.get(reverse("file", args=[paper.pk])).status_code == 404
 
 
 def test_who_asked_cancels_a_leader_does_not(client, job):

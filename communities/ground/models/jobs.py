@@ -42,7 +42,9 @@ class JobQuerySet(PrefixedQuerySet["Job"]):
     """Jobs, and the only statements that change who works on them."""
 
     def seen_by(self, user: "User") -> Self:
-        """The jobs an account may see: its own, and those of the area it reaches."""
+        """The jobs an account may see: its own, and those of the area it reaches. None once its access has ended."""
+        if not user.reach.prefixes:
+            return self.none()
         return self.filter(user.reach.condition("prefix") | Q(requested_by=user))
 
     def abandoned(self) -> Self:
