@@ -5,7 +5,7 @@ Work in the background: handing it in, doing it, and doing it again when a worke
     def evaluate(job: Job, progress: Progress) -> None: …
 
     job = jobs.submit("evaluate", by=user, prefix="3701", plan="jinan-2007")     # in a page: a worker does it
-    job = jobs.run_now(jobs.submit(…))                                           # in a command: this process does it
+    job = jobs.do_here("evaluate", by=user, prefix="3701", plan="jinan-2007")    # in a command: this process does it
 
 The `Job` row is the queue. The message to the worker is a doorbell that may get lost: `ring_again` rings for rows
 that nobody has taken. A handler runs in one transaction, which ends the job as well: either all that it wrote is
@@ -149,6 +149,22 @@ def run_now(job: Job) -> Job:
     claimed = _claim(job.pk)
     if claimed is None:
         raise StoppedError(_("Job {number} is already being done or has ended.").format(number=job.pk))
+    _do(claimed)
+    claimed.refresh_from_db()
+    return claimed
+
+
+def do_here(kind: str, *, by: User | None = None, prefix: str = "", **arguments: Any) -> Job:
+    """
+    Hand in a job and do it in this process: what commands call.
+
+    It is taken in the transaction that makes it, so that no worker can be quicker. Raises what its handler raises.
+    """
+    _handler_of(kind)
+    with transaction.atomic():
+        claimed = _claim(Job.objects.create(kind=kind, requested_by=by, prefix=prefix, arguments=arguments).pk)
+    if claimed is None:
+        raise StoppedError(_("The job could not be taken."))
     _do(claimed)
     claimed.refresh_from_db()
     return claimed

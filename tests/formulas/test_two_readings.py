@@ -106,7 +106,7 @@ def _numbers(level: str, deep: int) -> st.SearchStrategy[str]:
     if level != "city":
         higher = LEVELS[: LEVELS.index(level)] if level in LEVELS else LEVELS
         for place in higher:
-            forms.append(_numbers(place, min(deep - 1, 1)).map(lambda a, place=place: f"above({a}, '{place}')"))
+            forms.append(st.builds("above({}, '{}')".format, _numbers(place, min(deep - 1, 1)), st.just(place)))
     return st.one_of(forms)
 
 

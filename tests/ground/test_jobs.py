@@ -206,3 +206,11 @@ def _wait_for_progress(job: Job) -> int:
             return job.done_items
         threading.Event().wait(0.05)
     raise AssertionError("no progress was seen")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_takes_its_job_before_any_worker_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(jobs, "ring", rung.append)
+    done = jobs.do_here("test_write", prefix="37", rows=2)
+    assert (done.status, done.done_items, rung) == (Status.DONE, 2, [])

@@ -15,6 +15,7 @@ from communities.ground import jobs, periods
 from communities.ground.ledgers.files import LedgerError
 from communities.ground.ledgers.importing import WrongRowsError, import_file
 from communities.ground.ledgers.storing import Stamp
+from communities.ground.ledgers.uploads import EXCEL
 from communities.ground.models import Access, Event, Job, Role, StoredFile, User
 from communities.places.models import Community, Place, PlaceCode
 from facilities.models import Facility, FacilityUse
@@ -276,7 +277,7 @@ def test_a_clerk_does_not_import_the_code_list(db, table, account):
 def test_an_upload_is_imported_as_a_job_with_its_wrong_rows_as_artefact(community, book, account):
     officer = account(Role.OFFICER, "3701")
     path = book(HEAD, ROW, with_(name="二", area=-1))
-    file = StoredFile.keep(path.read_bytes(), name="台账.xlsx", content_type=imports.EXCEL, prefix="3701", by=officer)
+    file = StoredFile.keep(path.read_bytes(), name="台账.xlsx", content_type=EXCEL, prefix="3701", by=officer)
     job = jobs.run_now(imports.order(file, imports.Order(leave_out_wrong=True), by=officer))
     assert job.status == Job.Status.DONE
     assert str(job.artefact).endswith(".xlsx")

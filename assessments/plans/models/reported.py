@@ -138,7 +138,7 @@ class ReportedValue(Fact):
         indexes = [models.Index(fields=["indicator", "place", "as_of"], name="reported_by_indicator")]
 
     def __str__(self) -> str:
-        return f"{self.indicator} {self.place} {self.as_of}: {self.value}"
+        return f"{self.indicator} {self.place} {self.as_of}: {self.written}"
 
     @property
     def written(self) -> str:

@@ -38,14 +38,14 @@ class Command(BaseCommand):
         as_of = day(options["as_of"]) if options["as_of"] else None
         try:
             version = latest_version(options["plan"])
-            job = jobs.submit(
+            job = jobs.do_here(
                 "evaluate",
                 prefix=version.plan.prefix,
                 version=version.pk,
                 as_of=as_of.isoformat() if as_of else None,
                 within=options["within"],
             )
-            run = self._run_of(jobs.run_now(job))
+            run = self._run_of(job)
             if options["publish"]:
                 run = actions.publish(run)
         except ValidationError as error:
