@@ -206,7 +206,7 @@ def test_a_clerk_imports_what_the_street_keeps_and_no_more(client, places):
     offered = dict(client.get(reverse("imports")).context["form"].fields["kind"].choices)
     assert "facilities" in offered
     assert {"divisions", "communities", "censuses", "reported_values"}.isdisjoint(offered)
-    assert previews.of(done(upload(client, a_book(MIXED[0])))).changed == 1  # type: ignore[union-attr]
+    assert previews.of(done(upload(client, a_book(MIXED[0])))).changed == 1
     counted = a_book((HOME, "2008-12-31", 2000), head=("区划代码", "统计日期", "总户数"))
     found = previews.of(done(upload(client, counted)))
     assert found is None or (found.to_write == 0 and found.wrong == 1)
