@@ -92,7 +92,7 @@ def test_the_api_answers_what_its_schema_says(world: World, reader: Callable[...
     Job.objects.create(kind="evaluate", prefix="3701", requested_by=officer.user)
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema", signed_in_as(officer))
     for found in schema.get_all_operations():
-        operation: Any = found.ok() # an error would fail the test here
+        operation: Any = found.ok()  # an error would fail the test here
 
         @FEW
         @hypothesis.given(case=operation.as_strategy())
