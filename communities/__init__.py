@@ -1,0 +1,1 @@
+"""Communities: the places themselves, and the ground every app stands on (`ground`, which imports no other app)."""

@@ -1,0 +1,1 @@
+"""Rooms and grounds of a place, their areas, and what they are used for."""

@@ -1,0 +1,1 @@
+"""Money: allocations by stream and payer, living allowances, average wages."""

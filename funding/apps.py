@@ -1,4 +1,4 @@
-"""Funding."""
+"""Funding: what was allocated, what posts were paid, what people earn on average."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

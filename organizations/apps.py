@@ -1,4 +1,4 @@
-"""Organizations and people."""
+"""Organizations and people: bodies, their terms, who holds which post."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,0 +1,1 @@
+"""Service stations and centres: where residents are served."""

@@ -1,4 +1,4 @@
-"""Compliance."""
+"""Compliance: runs, findings, what they add up to, and why."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,0 +1,15 @@
+"""
+Plans: rules as data. No figure of any plan stands in Python; all of them stand in `packs/*.yaml`.
+
+A pack on its way into the database:
+
+    reading             text → mappings with line numbers (YAML's plain half)
+    schema/             the published JSON Schema, and its complaints in sentences
+    building  pack      → the frozen pack; its canonical form is the version's hash
+    checking  checking_formulas  problems     does it make sense: owner, periods, names, types, units
+    actions  writing  models/                 → a version, published once, never changed
+    restoring  comparing                      back to the pack; what a new version changes
+
+Beside it: `catalogue` is the one list of all metrics, `ledgers` the one list of all ledgers; `imports`, `exports` and
+`previews` carry ledgers in and out, reported values among them.
+"""

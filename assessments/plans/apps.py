@@ -1,4 +1,4 @@
-"""Plans."""
+"""Plans: packs, their versions, and the values that offices report."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Reports."""
+"""Reports: what leaders read, on the screen and on paper."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,0 +1,1 @@
+"""Places: divisions and communities, their codes, classifications, censuses and successions."""
