@@ -10,7 +10,6 @@ WITHOUT_DATABASE = {
     "--version",
     "compilemessages",
     "makemessages",
-    "settings_reference",
     "collectstatic",
 }
 

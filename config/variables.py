@@ -1,9 +1,9 @@
 """
 Every variable of the environment that Linli reads, declared once: its type, its default and what it means.
 
-`config/settings.py` reads them with `read("NAME")`; `manage.py settings_reference` prints them as a page of
-the manual. A value that cannot be understood raises `BadSetting`, whose text is the one sentence an operator
-needs; `manage.py`, the web server and the workers print it and stop.
+`config/settings.py` reads them with `read("NAME")`; `python -m config.variables` prints them as the page of the
+manual (docs/reference/settings.md). A value that cannot be understood raises `BadSetting`, whose text is the one
+sentence an operator needs; `manage.py`, the web server and the workers print it and stop.
 """
 
 import sys

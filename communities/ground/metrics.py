@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
@@ -78,17 +76,6 @@ def smallest(column: str) -> Take:
 def latest(column: str) -> Take:
     """The latest date in `column`; unknown where there is none."""
     return Take(column, lambda chosen, _unknown: Max(column, filter=chosen))
-
-
-def collected(column: str) -> Take:
-    """The set of the values of `column`, sorted; empty for no rows."""
-
-    def make(chosen: Q, _unknown: Q) -> Combinable:
-        nothing = Value([], output_field=ArrayField(models.TextField()))
-        text = Cast(column, models.TextField())
-        return Coalesce(ArrayAgg(text, filter=chosen, distinct=True, ordering=text), nothing)
-
-    return Take(column, make)
 
 
 def column(path: str) -> Take:
