@@ -28,7 +28,7 @@ from communities.places.names import short_name
 from .choices import Channel, Education, ElectionMethod, OrganizationKind, PoliticalStatus, Sex, Title
 from .models import Establishment, Organization, Person, Post, Term
 
-HOUSEHOLDS_PER_MEMBER = 300
+HOUSEHOLDS_PER_MEMBER = 300  # as in Jinan 2007, so that examples lie about its bound; nothing is judged by it
 FEWEST_MEMBERS = 5
 TERM_YEARS = 3
 BATCH = 2000

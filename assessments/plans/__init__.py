@@ -1,5 +1,5 @@
 """
-Plans: rules as data. No figure of any plan stands in Python; all of them stand in `packs/*.yaml`.
+Plans: rules as data. No verdict rests on a figure in Python; all of them stand in `packs/*.yaml`.
 
 A pack on its way into the database:
 
