@@ -2,7 +2,7 @@
 #
 #   make demo    everything from nothing: real communities, plans, a run, PDF reports in var/reports/
 #   make serve   the portal at http://127.0.0.1:8000
-#   make test    the whole test suite          make check   linters, types, contracts, translations, docs
+#   make test    the whole test suite          make check   linters, types, contracts, translations, settings
 #   make prove   the two readings of a formula against each other, ten thousand times
 #   make bench   how long one city takes, and two other ways of judging it; figures are printed, never asserted
 

@@ -1,8 +1,8 @@
 """
 A printed report: which run it tells of which place, and the file it became.
 
-The check code on every page is the beginning of the SHA-256 over what the report says; whoever holds a paper finds
-its original by it. A report that says the same and is laid out the same is not printed twice.
+The check code on every page is the beginning of the SHA-256 over what the report says; whoever holds a paper can
+hold it against the code of its original. A report that says the same and is laid out the same is not printed twice.
 """
 
 from django.db import models

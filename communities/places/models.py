@@ -150,6 +150,7 @@ class CommitteeKind(models.TextChoices):
     SIMILAR = "similar", _("similar unit")
 
 
+@tracked
 class Community(models.Model):
     """What only a community has. One to one with its place."""
 

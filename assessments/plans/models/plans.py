@@ -14,7 +14,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import periods
@@ -93,7 +93,7 @@ class Status(models.TextChoices):
     """Whether a plan binds. Results against a draft are marked as such wherever they are shown."""
 
     DRAFT = "draft", _("draft for consultation")
-    IN_FORCE = "in_force", _("in force")
+    IN_FORCE = "in_force", pgettext_lazy("status of a plan", "in force")
     REPEALED = "repealed", _("repealed")
 
 
