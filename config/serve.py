@@ -43,6 +43,8 @@ def serve(port: int) -> None:
                     print(f"linli: the {name} process ended with {process.returncode}; starting it again", flush=True)
                     running[name] = _start(wanted[name])
     finally:
+        for number in (signal.SIGTERM, signal.SIGINT):  # a second signal must not leave a worker behind
+            signal.signal(number, signal.SIG_IGN)
         _stop(list(running.values()))
 
 

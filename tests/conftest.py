@@ -10,6 +10,7 @@ from collections.abc import Generator
 
 import pytest
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
 import config.celery  # noqa: F401 - the app through which jobs are rung
 
@@ -39,6 +40,20 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which is not allowed here: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Generator[None, None, None]:
+    """Before the test database is dropped, end what a killed worker or a server's thread still holds open in it."""
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture

@@ -123,15 +123,15 @@ class Demonstration:
         return ", ".join(told)
 
     def explained(self) -> str:
-        """Print why the first place that misses a number of something misses it."""
+        """Print why one community misses a target; one that lacks people, if any: that is easiest to follow."""
         run = actions.run_for(PLAN, CITY, SHOWN)
-        found = (
-            Finding.objects.filter(run=run, verdict=Verdict.NOT_MET, shortfall__gte=1, rule__unit="person")
-            .filter(place__level=Level.COMMUNITY, place__codes__during__contains=SHOWN)
+        missed = (
+            Finding.objects.filter(run=run, verdict=Verdict.NOT_MET, place__level=Level.COMMUNITY)
+            .filter(place__codes__during__contains=SHOWN)
             .order_by("place__codes__code", "rule__target__order")
             .values_list("rule__target__code", "place__codes__code")
-            .first()
         )
+        found = missed.filter(shortfall__gte=1, rule__unit="person").first() or missed.first()
         if found is None:
             return _("nothing is missed")
         target, code = found

@@ -29,6 +29,7 @@ import celery
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Now
@@ -188,7 +189,9 @@ def _do(job: Job) -> None:
         if _may_go_better_again(error):
             log.warning("job_starts_again", error=str(error))  # when its lease has run out
         else:
-            log.exception("job_failed")
+            # What the person asked for cannot be done: that is an answer, and no fault of the program.
+            told = log.warning if isinstance(error, ValidationError | ObjectDoesNotExist) else log.exception
+            told("job_failed", error=explained(error))
             Job.objects.held_by(job).end(Status.FAILED, error=explained(error))
         raise
     finally:
@@ -235,6 +238,8 @@ def explained(error: Exception) -> str:
         return _("The machine refused: {why} ({what}). Tell the administrator, then ask again.").format(
             why=error.strerror, what=error.filename or type(error).__name__
         )
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
     return str(error) or "".join(traceback.format_exception_only(error)).strip()
 
 

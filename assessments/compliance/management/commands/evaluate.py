@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from assessments.compliance import actions
 from assessments.compliance.models import Finding, Run, Verdict
@@ -21,7 +22,7 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"“{text}” is not a day; write it as 2008-12-31.") from None
+        raise CommandError(_("“{text}” is not a day; write it as 2008-12-31.").format(text=text)) from None
 
 
 class Command(BaseCommand):
@@ -63,10 +64,15 @@ class Command(BaseCommand):
 
 def as_text(run: Run) -> str:
     """Return the run in one line."""
-    counts = ", ".join(f"{run.counts.get(v, 0)} {v.label}" for v in Verdict)
-    return (
-        f"Run {run.pk}: {run.version.plan.code} version {run.version.number} as of {run.as_of}, "
-        f"{run.places} places, {run.findings_in_all} findings: {counts}."
+    told = _("Run {run}: {plan} version {version} as of {day}, {places} places, {findings} findings: {counts}.")
+    return told.format(
+        run=run.pk,
+        plan=run.version.plan.code,
+        version=run.version.number,
+        day=run.as_of,
+        places=run.places,
+        findings=run.findings_in_all,
+        counts=", ".join(f"{run.counts.get(v, 0)} {v.label}" for v in Verdict),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from assessments.compliance import telling
 from assessments.compliance.explanation import Explanation
@@ -47,11 +48,13 @@ class Command(BaseCommand):
         run = latest_run(version, options["subject"], as_of)
         when = run.as_of if run else as_of
         if when is None:
-            raise CommandError(f"Nothing has been judged under {options['plan']} yet; give --as-of, or evaluate first.")
+            message = _("Nothing has been judged under {plan} yet; give --as-of, or evaluate first.")
+            raise CommandError(message.format(plan=options["plan"]))
         try:
-            place = Place.objects.by_code(options["subject"], when)
+            place = Place.objects.by_code(options["subject"].ljust(12, "0"), when)
         except Place.DoesNotExist:
-            raise CommandError(f"No place bears the code {options['subject']} on {when}.") from None
+            message = _("No place bears the code {code} on {day}.")
+            raise CommandError(message.format(code=options["subject"], day=when)) from None
         if run is not None:
             return telling.explain(run, options["target"], place)
         return telling.explain_now(version, options["target"], place, when)
