@@ -4,10 +4,14 @@ from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.db.models.base import ModelBase
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+
+from communities.ground.access import signed_in
 
 # The officials' order: where, who, with what, for whom, at what cost; then the rules, their results, the system.
 ORDER = (
@@ -21,6 +25,16 @@ ORDER = (
     "reports",
     "ground",
 )
+
+
+class Choices(AutocompleteJsonView):
+    """What an autocomplete field offers, by the label that tells one row from the next."""
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        """Return key and label of one row."""
+        from communities.ground.admin import choice_label  # admins are loaded after the site
+
+        return {**super().serialize_result(obj, to_field_name), "text": choice_label(obj)}
 
 
 class LinliAdminSite(admin.AdminSite):
@@ -46,6 +60,11 @@ class LinliAdminSite(admin.AdminSite):
         )
         if ours := [model for model in models if model._meta.app_label in ORDER]:
             super().register(ours, admin_class, **options)
+
+    @signed_in
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
+        """Answer an autocomplete field."""
+        return Choices.as_view(admin_site=self)(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return Django's list with apps in the officials' order and models in the order of their `admin.py`."""

@@ -99,6 +99,10 @@ class PersonAdmin(ScopedModelAdmin):
     autocomplete_fields = ["place"]
     fields = ["place", "name", "sex", "born_on", "education", "political_status", "source"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the people within reach with their home places, which stand in the label of every choice."""
+        return super().get_queryset(request).select_related("place")
+
 
 @admin.register(Post)
 class PostAdmin(OfOrganizationAdmin):

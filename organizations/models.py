@@ -13,6 +13,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import periods
@@ -211,6 +212,14 @@ class Person(Fact):
 
     def __str__(self) -> str:
         return masked(self.name)
+
+    @property
+    def choice_label(self) -> str:
+        """Full name, year of birth and home place: who records a post must tell two people of one name apart."""
+        said = {"name": self.name, "place": self.place.short_name}
+        if self.born_on is None:
+            return gettext("%(name)s (%(place)s)") % said
+        return gettext("%(name)s (born %(year)s, %(place)s)") % {**said, "year": self.born_on.year}
 
 
 @tracked

@@ -26,6 +26,11 @@ def scope_of(request: HttpRequest) -> Scope:
     return cast("Scope", request.scope)  # type: ignore[attr-defined]
 
 
+def choice_label(row: Model) -> str:
+    """Return what a row is called where it is chosen: its `choice_label` where the model has one, else its name."""
+    return str(getattr(row, "choice_label", row))
+
+
 class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A register's admin behind the fence. Needs a manager from ScopedQuerySet."""
 
@@ -41,11 +46,14 @@ class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":
-        """Offer, and accept, only rows within reach."""
+        """Offer, and accept, only rows within reach, by the label that tells them apart where the model has one."""
         rows: Any = db_field.related_model._default_manager.all()
         if "queryset" not in kwargs and hasattr(rows, "within"):
             kwargs["queryset"] = rows.within(scope_of(request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and hasattr(db_field.related_model, "choice_label"):
+            field.label_from_instance = choice_label  # type: ignore[assignment, method-assign]
+        return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fieldsets; the version a form was opened with goes along, unseen, where the row can be changed."""

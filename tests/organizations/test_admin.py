@@ -120,3 +120,35 @@ def test_an_officer_cannot_record_an_organization_of_another_district(officer):
     form = {"place": elsewhere.pk, "kind": "residents_committee", "name": "居委会", "during_0": "2007-01-01"}
     officer.post(reverse("admin:organizations_organization_add"), form)
     assert not Organization.objects.exists()
+
+
+def people_offered(officer):
+    asked = {"app_label": "organizations", "model_name": "post", "field_name": "person", "term": "王红"}
+    answer = officer.get(reverse("admin:autocomplete"), asked, headers={"accept-language": "en"})
+    return sorted(choice["text"] for choice in answer.json()["results"])
+
+
+def test_people_of_one_name_are_told_apart_where_one_is_chosen(officer):
+    bridge = PlaceFactory(code="370102001001", short_name="解放桥社区")
+    PersonFactory(place=bridge, name="王红", born_on=date(1965, 3, 1))
+    PersonFactory(place=bridge, name="王红")
+    PersonFactory(place__code="370103001001", name="王红")
+    assert people_offered(officer) == ["王红 (born 1965, 解放桥社区)", "王红 (解放桥社区)"]
+
+
+def test_the_person_chosen_stands_in_the_form_as_offered(officer):
+    post = PostFactory(organization__place=place_of(1), person__name="王红", person__born_on=date(1965, 3, 1))
+    address = reverse("admin:organizations_post_change", args=[post.pk])
+    page = officer.get(address, headers={"accept-language": "en"}).content.decode()
+    assert f"王红 (born 1965, {post.person.place.short_name})" in page
+
+
+def test_more_people_to_choose_from_need_no_more_queries(officer, django_assert_max_num_queries):
+    PersonFactory(place=place_of(1), name="王红")
+    people_offered(officer)
+    with django_assert_max_num_queries(40) as few:
+        people_offered(officer)
+    for n in range(2, 6):
+        PersonFactory(place=place_of(n), name="王红")
+    with django_assert_max_num_queries(len(few)):
+        assert len(people_offered(officer)) == 5
