@@ -4,9 +4,11 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from communities.ground import health
+from communities.ground.access import public
 
 APPS = [
     "communities.ground",
@@ -20,10 +22,15 @@ APPS = [
     "assessments.reports",
 ]
 
+# Accounts are given out and a password is set anew by the administrator, as the log-in page says: none of allauth's
+# pages that work by e-mail is open. They lead there rather than to a 404, as allauth itself reverses their names.
+BY_EMAIL = r"^accounts/(?:password/reset|email|confirm-email|login/code)/"
+
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/", admin.site.urls),
+    re_path(BY_EMAIL, public(RedirectView.as_view(pattern_name="account_login"))),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api")),
     path("", include("config.preferences")),

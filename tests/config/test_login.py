@@ -52,3 +52,18 @@ def test_the_admin_has_no_log_in_of_its_own(client: Client) -> None:
     answer = client.get("/admin/login/")
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["password/reset/", "password/reset/done/", "password/reset/key/1-abc/", "email/", "confirm-email/abc/"],
+)
+def test_nothing_goes_by_e_mail_and_its_pages_lead_to_the_log_in(client: Client, clerk: User, page: str) -> None:
+    for answer in (client.get(f"/accounts/{page}"), client.post(f"/accounts/{page}", {"email": "wang@example.org"})):
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/login/")
+
+
+@pytest.mark.parametrize("page", ["password/change/", "2fa/", "logout/", "reauthenticate/"])
+def test_the_other_pages_of_the_own_account_open(client: Client, clerk: User, page: str) -> None:
+    client.force_login(clerk)
+    assert client.get(f"/accounts/{page}").status_code == 200
