@@ -11,7 +11,7 @@ in the same way, on the class; they are refused in JSON instead of being sent to
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -64,13 +64,21 @@ def lets_in(view: Any, user: Any, otherwise: str | None = None) -> bool:
     return who == SIGNED_IN or (isinstance(who, frozenset) and bool(who & user.reach.roles))
 
 
+def _holds_nul(request: HttpRequest) -> bool:
+    said = (text for key, values in request.GET.lists() for text in (key, *values))
+    return "\0" in request.path or any("\0" in text for text in said)
+
+
 class ScopeMiddleware:
-    """Put `request.scope` on every request: what the account may reach today."""
+    """Put `request.scope` on every request: what the account may reach today; refuse what no page can look up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _holds_nul(request):
+            raise BadRequest("NUL in the address: PostgreSQL keeps no text with it, so nothing can be found by it.")
+
         def scope() -> Scope:
             return request.user.reach if request.user.is_authenticated else Scope()
 

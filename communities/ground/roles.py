@@ -24,6 +24,9 @@ ACTIONS = {
 }
 # What a street keeps by hand. Plans and runs change only through their own actions, places through imports.
 KEPT_BY_CLERKS = frozenset({"organizations", "facilities", "services", "funding"})
+# A leader reads results, and the places they are about. The other registers name people and what each is paid: they
+# are for who keeps them, so neither the menu nor the address lets a leader in.
+READ_BY_LEADERS = frozenset({"places", "plans", "compliance", "reports"})
 
 
 def is_business(perm: str) -> bool:
@@ -35,7 +38,10 @@ def lets(roles: Iterable[str], perm: str) -> bool:
     """Say whether one of `roles` may do `perm`, for instance `facilities.change_facility`."""
     app, _dot, codename = perm.partition(".")
     action = codename.split("_", 1)[0]
-    return any(
-        action in ACTIONS[Role(role)] and (role != Role.CLERK or action == "view" or app in KEPT_BY_CLERKS)
-        for role in roles
-    )
+    return any(action in ACTIONS[Role(role)] and _concerns(Role(role), app, action) for role in roles)
+
+
+def _concerns(role: Role, app: str, action: str) -> bool:
+    if role == Role.LEADER:
+        return app in READ_BY_LEADERS
+    return role == Role.OFFICER or action == "view" or app in KEPT_BY_CLERKS

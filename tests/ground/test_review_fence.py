@@ -227,8 +227,11 @@ def test_a_superuser_without_access_sees_no_register(sign_in: Callable[..., Clie
         (Role.CLERK, "organizations.delete_post", False),
         (Role.CLERK, "places.change_place", False),
         (Role.CLERK, "plans.add_reportedvalue", False),
-        (Role.LEADER, "organizations.view_post", True),
-        (Role.LEADER, "organizations.change_post", False),
+        (Role.LEADER, "places.view_place", True),
+        (Role.LEADER, "compliance.view_run", True),
+        (Role.LEADER, "places.change_place", False),
+        (Role.LEADER, "organizations.view_person", False),
+        (Role.LEADER, "funding.view_allowance", False),
         (Role.OFFICER, "ground.change_user", False),
         (Role.OFFICER, "ground.view_event", False),
     ],
@@ -236,6 +239,20 @@ def test_a_superuser_without_access_sees_no_register(sign_in: Callable[..., Clie
 def test_a_role_may_do_what_it_is_for(role: Role, perm: str, may: bool, sign_in: Callable[..., Client]) -> None:
     sign_in(role)
     assert User.objects.get().has_perm(perm) is may
+
+
+@pytest.mark.parametrize("register", ["organizations_person", "organizations_post", "funding_allowance"])
+def test_a_leader_opens_no_register_of_people_by_its_address(register: str, sign_in: Callable[..., Client]) -> None:
+    assert sign_in(Role.LEADER).get(reverse(f"admin:{register}_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/places/?q=%00", "/?place=a%00b", "/nothing-is-here/?%00=1", "/plans/%00/"])
+def test_an_address_with_a_nul_is_refused_before_it_reaches_the_database(
+    address: str, sign_in: Callable[..., Client]
+) -> None:
+    answer = sign_in().get(address)
+    assert answer.status_code == 400
+    assert 'class="code"' in answer.content.decode()
 
 
 def test_an_account_is_never_deleted(sign_in: Callable[..., Client]) -> None:
