@@ -40,13 +40,33 @@ class Compared:
         return self.in_all > len(self.first)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The published runs beside a run: the last one before it, and the latest one that has superseded it."""
+
+    base: Run | None
+    later: Run | None
+
+
+def beside(run: Run) -> Beside:
+    """Return the published runs of the same plan and day, over the same area or a wider one, that matter to `run`."""
+    runs = Run.objects.published().filter(version__plan=run.version.plan_id, as_of=run.as_of).exclude(pk=run.pk)
+    wide = runs.filter(prefix__in=prefixes_above(run.prefix)).select_related("version__plan")
+    found = list(wide.order_by("-published_at", "-pk"))
+    later = [one for one in found if _is_after(one, run)]
+    return Beside(next((one for one in found if one not in later), None), later[0] if later else None)
+
+
+def _is_after(one: Run, run: Run) -> bool:
+    """Say whether `one` was published after `run`: never where `run` is a trial."""
+    if one.published_at is None or run.published_at is None:
+        return False
+    return bool((one.published_at, one.pk) > (run.published_at, run.pk))
+
+
 def base_of(run: Run) -> Run | None:
     """Return the latest published run of the same plan and day over the same area or a wider one, None for none."""
-    runs = Run.objects.published().filter(version__plan=run.version.plan_id, as_of=run.as_of).exclude(pk=run.pk)
-    if run.published_at is not None:
-        runs = runs.filter(published_at__lt=run.published_at)
-    wide = runs.filter(prefix__in=prefixes_above(run.prefix)).select_related("version__plan")
-    return wide.order_by("-published_at").first()
+    return beside(run).base
 
 
 def compared(base: Run, run: Run, scope: Scope) -> Compared:

@@ -57,7 +57,7 @@ class Tally:
 
     @property
     def rate(self) -> Decimal | None:
-        """Share of those judged that met the target, in per cent; None where none was judged."""
+        """The completion rate: met / (met + not met + attention) in per cent; None where none was judged."""
         return Decimal(100 * self.counts.get("met", 0)) / self.judged if self.judged else None
 
     @property
@@ -233,7 +233,7 @@ def added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def rates(runs: Sequence[Run], place: Place) -> dict[int, Decimal | None]:
-    """Return the compliance rate of the place in each of the runs, by run (two queries)."""
+    """Return the compliance rate of the place in each run (two queries); alike only by the same plan version."""
     keys = [run.pk for run in runs]
     below = RollUp.objects.filter(run__in=keys, place=place).values("run_id")
     own = Finding.objects.filter(run__in=keys, place=place, rule__target__subject=place.level)

@@ -330,7 +330,7 @@ class _Teller:
             yield Other(code, labels[code], Verdict(verdict), milestone)
 
     def _history(self) -> Iterator[Past]:
-        """Yield the verdicts of the other published runs of the plan, the latest run of each day, by day."""
+        """Yield the verdicts of the published runs by day, the latest of each; none by another version of the plan."""
         rows = Finding.objects.filter(
             place=self.place,
             rule__target__code=self.question.target.code,
@@ -338,7 +338,9 @@ class _Teller:
             run__published_at__isnull=False,
         ).exclude(verdict=Verdict.NOT_DUE, milestone__gt=0)
         rows = rows.order_by("run__as_of", "-run_id").distinct("run__as_of")
-        for row in rows.values("run_id", "run__as_of", "verdict", "measured", "required"):
+        for row in rows.values("run_id", "run__as_of", "run__version", "verdict", "measured", "required"):
+            if row["run__version"] != self.version.pk:
+                continue
             told = [self._past(row["measured"]), self._past(row["required"])]
             yield Past(row["run_id"], row["run__as_of"], Verdict(row["verdict"]), *told)
 

@@ -54,6 +54,7 @@ def area_report(gathered: Gathered) -> AreaReport:
         definitions=annexes.definitions(gathered),
         definitions_name=defined,
         level=gathered.place.level,
+        before_note=gathered.before_note,
     )
 
 

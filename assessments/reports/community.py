@@ -38,6 +38,7 @@ def community_sheet(gathered: Gathered) -> CommunitySheet:
         chart=drawing.attained(list(gathered.findings_in_order)),
         street=street.name if street else "",
         period=figures.period_in_words(gathered.run.as_of),
+        before_note=gathered.before_note,
     )
 
 

@@ -205,6 +205,7 @@ class AreaReport:
     definitions: tuple[Definition, ...]
     definitions_name: str
     level: str = "city"
+    before_note: str = ""
 
     @property
     def annexes(self) -> list[str]:
@@ -265,6 +266,7 @@ class CommunitySheet:
     street: str
     period: str
     level: str = "community"
+    before_note: str = ""
 
     @property
     def identity_rows(self) -> list[tuple[Fact, ...]]:

@@ -72,12 +72,13 @@ def milestone(gathered: Gathered) -> tuple[Trajectory | None, str]:
     asked = next((one for one in gathered.asked if _is_milestone(one, gathered)), None)
     if asked is None or asked.deadline is None:
         return None, ""
-    spots = [Reached(one.day, _percent(one.value)) for one in reached(gathered, asked)]
+    found, left_out = reached(gathered, asked)
+    spots = [Reached(one.day, _percent(one.value)) for one in found]
     if sum(spot.value is not None for spot in spots) < 2:
         return None, ""
     due = [Due(asked.deadline, Decimal(100))]
     drawn = trajectory(title=asked.label, unit="%", reached=spots, due=due, width=WIDTH)
-    return drawn, _told(asked, spots, gathered)
+    return drawn, _told(asked, spots, gathered) + left_out
 
 
 def _is_milestone(asked: Asked, gathered: Gathered) -> bool:

@@ -21,7 +21,7 @@ from communities.ground.scope import prefix_of
 from communities.places.models import Level, PlaceCode
 
 from .asked import Asked, asked_of
-from .figures import Tally
+from .figures import Tally, day_in_words
 
 LEVELS = ("community", "street", "district", "city")
 BELOW = {"city": "district", "district": "street", "street": "community"}
@@ -88,6 +88,7 @@ class Gathered:
     findings: tuple[Found, ...]
     before: dict[str, Tally] | None
     before_day: date | None
+    not_alike: Run | None = None
 
     @cached_property
     def by_asked(self) -> dict[int, list[Found]]:
@@ -130,6 +131,11 @@ class Gathered:
             total = total + tally
         return total
 
+    @property
+    def before_note(self) -> str:
+        """Why nothing is compared with the year before: it was judged by another version. Empty for no reason."""
+        return _not_compared(self.not_alike) if self.not_alike else ""
+
     @cached_property
     def codes(self) -> dict[str, Spot]:
         """The places by code, those above included."""
@@ -146,7 +152,8 @@ def gather(run: Run, code: str) -> Gathered:
     place = next(spot for spot in spots.values() if spot.code == code)
     book = rulebook(run.version)
     asked = asked_of(book, run.as_of, _levels_from(place.level))
-    before = run_before(run, code)
+    last = run_before(run, code)
+    before = last if last and _are_alike(last, run) else None
     return Gathered(
         run=run,
         book=book,
@@ -157,7 +164,17 @@ def gather(run: Run, code: str) -> Gathered:
         findings=tuple(_findings(run, spots, asked)),
         before=_counts(before, code) if before else None,
         before_day=before.as_of if before else None,
+        not_alike=None if before else last,
     )
+
+
+def _are_alike(one: Run, other: Run) -> bool:
+    """Say whether two runs judged by the same version of the plan: only then may they be compared."""
+    return bool(one.version_id == other.version_id)
+
+
+def _not_compared(run: Run) -> str:
+    return f"{day_in_words(run.as_of)}的评估依据第{run.version.number}版，不作比较。"
 
 
 def _levels_from(level: str) -> tuple[str, ...]:
@@ -227,16 +244,23 @@ def _counts(run: Run, code: str) -> dict[str, Tally]:
     return {target: Tally(**told) for target, told in counts.items()}
 
 
-def reached(gathered: Gathered, asked: Asked) -> list[Reached]:
-    """Return what one target came to at the place in every published run up to the day, the latest run of a day."""
+def reached(gathered: Gathered, asked: Asked) -> tuple[list[Reached], str]:
+    """
+    Return what one target came to at the place in the published runs up to the day, the latest run of a day.
+
+    A run by another version of the plan is left out; the text says so of the last such run, empty where there is none.
+    """
     runs = published_over(gathered.run.version.plan_id, gathered.place.code)
-    days = {run.as_of: run.pk for run in sorted(runs, key=lambda run: run.pk) if run.as_of <= gathered.run.as_of}
+    last = {run.as_of: run for run in sorted(runs, key=lambda run: run.pk) if run.as_of < gathered.run.as_of}
+    days = {day: run.pk for day, run in last.items() if _are_alike(run, gathered.run)}
+    others = [run for day, run in sorted(last.items()) if day not in days]
     days[gathered.run.as_of] = gathered.run.pk
     rows = Finding.objects.filter(
         run__in=days.values(), place=gathered.place.id, rule__target__code=asked.code
     ).values_list("run_id", "measured", "verdict", "detail")
     told = {run: _known(measured, verdict, detail) for run, measured, verdict, detail in rows}
-    return [Reached(day, told.get(key)) for day, key in sorted(days.items())]
+    spots = [Reached(day, told.get(key)) for day, key in sorted(days.items())]
+    return spots, _not_compared(others[-1]) if others else ""
 
 
 def _known(measured: Decimal | None, verdict: str, detail: dict[str, object] | None) -> Decimal | None:

@@ -1,5 +1,7 @@
 """Judging in pages: asked for by officers within their area, shown to the others once it is published."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -7,7 +9,7 @@ from assessments.compliance import actions
 from assessments.compliance.models import Run
 from communities.ground import jobs
 from communities.ground.models import Event, Job, Role
-from tests.factories.judged import DAY, JudgedCity, a_judged_city, an_account
+from tests.factories.judged import DAY, JudgedCity, a_judged_city, a_stricter_version, an_account
 from tests.query_counting import assert_query_count
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,38 @@ def test_a_run_is_a_trial_until_an_officer_publishes_it(trial, officer):
     trial.refresh_from_db()
     assert trial.published_by.username == "officer"
     assert Event.objects.filter(action="run.publish", actor=trial.published_by).exists()
+
+
+def test_a_published_run_says_which_later_run_has_superseded_it(city, trial, officer):
+    page = officer.get(reverse("run", args=[city.run.pk]))
+    assert page.context["later"] is None
+    actions.publish(trial)
+    page = officer.get(reverse("run", args=[city.run.pk]))
+    assert page.context["later"] == trial
+    assert f'href="{reverse("run", args=[trial.pk])}"' in page.content.decode()
+    assert "No other run of this plan and day" not in page.content.decode()
+    newest = officer.get(reverse("run", args=[trial.pk])).context
+    assert (newest["later"], newest["compared"].base) == (None, city.run)
+
+
+def test_the_run_of_one_district_supersedes_no_run_of_the_city(city, officer):
+    actions.publish(actions.evaluate(version=city.version, as_of=DAY, within="370102"))
+    assert officer.get(reverse("run", args=[city.run.pk])).context["later"] is None
+
+
+def test_the_share_of_one_target_has_a_name_and_a_formula_of_its_own(city, officer):
+    text = officer.get(reverse("run", args=[city.run.pk]), headers={"accept-language": "en"}).content.decode()
+    assert "Completion rate = met ÷ (met + not met + attention)" in text
+    assert "Compliance rate = met ÷ (met + not met)" in text
+
+
+def test_the_years_of_a_verdict_leave_out_runs_by_another_version(city, officer):
+    earlier = date(2007, 12, 31)
+    actions.publish(actions.evaluate(version=city.version, as_of=earlier))
+    said = {"place": "370102001001", "target": "floor", "as_of": "2008-12-31"}
+    assert [past.as_of for past in officer.get(reverse("why"), said).context["told"].history] == [earlier, DAY]
+    actions.publish(actions.evaluate(version=a_stricter_version(), as_of=earlier))
+    assert [past.as_of for past in officer.get(reverse("why"), said).context["told"].history] == [DAY]
 
 
 def test_a_district_does_not_publish_the_run_of_the_city(trial, district_officer):

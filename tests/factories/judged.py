@@ -65,6 +65,12 @@ def a_judged_city() -> JudgedCity:
     return JudgedCity(version, run, missing, enough)
 
 
+def a_stricter_version() -> PlanVersion:
+    """Load and publish the next version of the pack: six members where five were enough."""
+    text = PACK.read_text(encoding="utf-8").replace('{value: "5", clause: 一}', '{value: "6", clause: 一}')
+    return plans.load(plans.check(text, PACK.name))[0]
+
+
 def an_account(name: str, role: Role, prefix: str) -> User:
     """Make an account with an access that has been in force for long."""
     user = User.objects.create_user(name, password=PASSWORD, is_staff=role != Role.LEADER)

@@ -81,6 +81,17 @@ def test_a_changed_pack_is_tried_and_tells_which_verdicts_turn_before_it_is_publ
     assert version.published_by.username == "officer"
 
 
+def test_a_version_says_which_later_one_has_superseded_it(city, officer):
+    first, second = (reverse("plan_version", args=["trial", number]) for number in (1, 2))
+    upload(officer, STRICTER)
+    assert officer.get(first).context["later"] is None  # the second still waits
+    officer.post(reverse("plan_publish", args=["trial", 2]))
+    page = officer.get(first)
+    assert page.context["later"].number == 2
+    assert f'href="{second}"' in page.content.decode()
+    assert officer.get(second).context["later"] is None
+
+
 def test_a_run_by_a_version_that_waits_is_not_published(city, officer):
     upload(officer, STRICTER)
     officer.post(reverse("plan_try", args=["trial", 2]), {"area": "3701", "as_of": "2008-12-31"})

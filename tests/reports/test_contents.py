@@ -128,6 +128,31 @@ def test_a_run_of_the_year_before_is_compared_with() -> None:
     assert "比上年提高" in report.overview
 
 
+def test_a_year_before_that_another_version_judged_is_named_and_not_compared_with() -> None:
+    city = small_city(members={COMMUNITY: 3})
+    city.judged(date(2007, 12, 31))
+    city.report("members", COMMUNITY, 5, date(2008, 6, 1))
+    run = city.in_the_next_version().judged()
+    report = area(run)
+    assert report.before_day == ""
+    assert report.before_note == "2007年12月31日的评估依据第1版，不作比较。"
+    assert report.groups[0].lines[0].change == "—"
+    assert "比上年" not in report.overview
+    assert {one.before for one in (*report.counts, *sheet(run).counts)} == {None}
+    assert sheet(run).before_note == report.before_note
+
+
+def test_the_way_to_a_milestone_leaves_out_days_that_another_version_judged() -> None:
+    city = small_city(rooms={COMMUNITY: 100})
+    city.judged(date(2007, 12, 31))
+    later = city.in_the_next_version()
+    later.judged(date(2008, 6, 30))
+    report = area(later.judged())
+    assert report.trajectory is not None
+    assert len(report.trajectory.table) == 2
+    assert report.trajectory_text.endswith("2007年12月31日的评估依据第1版，不作比较。")
+
+
 def test_the_way_to_a_milestone_needs_runs_of_several_days() -> None:
     city = small_city(rooms={COMMUNITY: 100})
     assert area(city.judged(date(2007, 12, 31))).trajectory is None

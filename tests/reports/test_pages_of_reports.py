@@ -1,11 +1,13 @@
 """The overview and the reports: each place by its latest published run, nothing beyond the fence."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
 from assessments.compliance import actions
 from communities.ground.models import Job, Role
-from tests.factories.judged import DAY, JudgedCity, a_judged_city, an_account
+from tests.factories.judged import DAY, JudgedCity, a_judged_city, a_stricter_version, an_account
 from tests.query_counting import assert_query_count
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,25 @@ def test_a_report_is_ordered_for_a_place_and_becomes_a_job(city, leader):
 def test_a_leader_orders_no_report_by_a_trial(city, leader):
     trial = actions.evaluate(version=city.version, as_of=DAY)
     assert leader.post(reverse("reports"), {"run": trial.pk}).status_code == 404
+
+
+def test_an_earlier_day_is_compared_with_where_the_same_version_judged_it(city, leader):
+    actions.publish(actions.evaluate(version=city.version, as_of=date(2007, 12, 31)))
+    context = leader.get("/").context
+    assert context["change"][1] == "2007-12-31"
+    assert context["chart"] is not None
+    assert context["other"] is None
+
+
+@pytest.mark.parametrize("place", ["370102", "370102001001"])
+def test_an_earlier_day_that_another_version_judged_is_named_and_not_compared_with(city, leader, place):
+    actions.publish(actions.evaluate(version=city.version, as_of=date(2007, 12, 31)))
+    actions.publish(actions.evaluate(version=a_stricter_version(), as_of=DAY))
+    page = leader.get("/", {"place": place})
+    assert page.context["change"] is None
+    assert page.context["chart"] is None
+    assert page.context["other"].version == city.version
+    assert '<p class="change"><small>2007-12-31' in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from communities.ground.pages import PageRequest
 from communities.places.models import Place
 
 from .. import actions, viewpoint
-from ..comparing import base_of, compared
+from ..comparing import beside, compared
 from ..forms import EvaluateForm
 from ..models import Run
 from ..results import Results, compliance_rate, percent
@@ -77,14 +77,15 @@ def run(request: PageRequest, key: int) -> HttpResponse:
     found = get_object_or_404(viewpoint.runs_seen(request).select_related("started_by", "published_by"), pk=key)
     seen = _seen(request, found)
     results = Results(seen, found)
-    base = base_of(found)
+    others = beside(found)
     rate = compliance_rate(results.counts)
     context = {
         "run": found,
         "seen": seen,
         "results": results,
         "rate": percent(rate) if rate is not None else "—",
-        "compared": compared(base, found, request.scope) if base else None,
+        "compared": compared(others.base, found, request.scope) if others.base else None,
+        "later": others.later,
         "why_not": _why_not(request, found),
         "is_official": found.published_at is not None,
     }

@@ -134,12 +134,13 @@ def _proposed(request: PageRequest, found: PlanVersion) -> dict[str, object]:
 
 
 def _version_page(request: PageRequest, found: PlanVersion, form: EvaluateForm) -> HttpResponse:
-    before = (
-        PlanVersion.objects.published().filter(plan=found.plan_id, number__lt=found.number).order_by("-number").first()
-    )
+    others = PlanVersion.objects.published().filter(plan=found.plan_id).order_by("-number")
+    before = others.filter(number__lt=found.number).first()
+    later = others.filter(number__gt=found.number).defer("pack", "source_text").first() if found.is_published else None
     context = {
         "version": found,
         "before": before,
+        "later": later,
         "differences": _differences(before, found),
         "trials": _trials(request, found),
         "form": form,

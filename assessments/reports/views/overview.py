@@ -59,7 +59,8 @@ def overview(request: PageRequest) -> HttpResponse:
         return render(request, "compliance/not_judged.html", {"seen": seen, "may_judge": is_officer(request)})
     results = Results(seen, seen.run)
     past = _past(seen, seen.run)
-    known = rates([seen.run, *past], seen.place)
+    alike = [one for one in past if one.version_id == seen.run.version_id]
+    known = rates([seen.run, *alike], seen.place)
     rate = compliance_rate(results.counts)
     context = {
         "seen": seen,
@@ -67,7 +68,8 @@ def overview(request: PageRequest) -> HttpResponse:
         "rate": percent(rate) if rate is not None else "—",
         "counts": [(code, results.counts.get(code, 0)) for code in IN_TWO_COLUMNS],
         "change": _change(rate, known, past),
-        "chart": _trend(seen, known, [seen.run, *past]),
+        "other": next((one for one in past if one not in alike), None),
+        "chart": _trend(seen, known, [seen.run, *alike]),
         "targets": len(results.lines),
         "communities": max(
             (row.total.places for row in results.table if row.line.target.subject == "community"), default=0
@@ -97,7 +99,7 @@ def _past(seen: Viewpoint, run: Run) -> list[Run]:
 
 
 def _change(rate: Decimal | None, known: dict[int, Decimal | None], past: list[Run]) -> tuple[str, str] | None:
-    """Return the change against the run before in points, with the day of that run; None where there is none."""
+    """Return the change against the run before in points, with its day; None without one by the same plan version."""
     before = known.get(past[0].pk) if past else None
     if rate is None or before is None:
         return None
