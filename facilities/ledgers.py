@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.ledgers.cells import AREA, DAY, Cell, Choice, Number, words
@@ -98,8 +98,8 @@ def unknown_facility(key: Key, _scope: Scope) -> str:
     """Say that the place has no facility of the name, and which it has."""
     known = "、".join(Facility.objects.filter(place=key[0]).values_list("name", flat=True)[:5])
     if known:
-        return _now("The place has no facility of this name. It has: {known}. Correct the name.").format(known=known)
-    return _now("The place has no facility recorded. Import its facilities first.")
+        return gettext("The place has no facility of this name. It has: {known}. Correct the name.").format(known=known)
+    return gettext("The place has no facility recorded. Import its facilities first.")
 
 
 def _name_it(values: Values) -> None:
@@ -110,7 +110,7 @@ def _name_it(values: Values) -> None:
     built, usable = values["built_area_m2"], values["usable_area_m2"]
     if built is not None and usable is not None and usable > built:
         refuse(
-            _now("The usable area is larger than the built area ({built} m²). Correct one.").format(built=built),
+            gettext("The usable area is larger than the built area ({built} m²). Correct one.").format(built=built),
             "usable_area_m2",
         )
 
@@ -178,7 +178,7 @@ FACILITIES = Ledger(
 
 def _refuse_approval(values: Values) -> None:
     if values["approval"] and values["purpose"] in NEVER_ALLOWED:
-        refuse(_now("No approval makes this use lawful. Leave the approval empty, or correct the use."), "approval")
+        refuse(gettext("No approval makes this use lawful. Leave the approval empty, or correct the use."), "approval")
     values["approval"] = values["approval"] or ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.ledgers.cells import DAY, MONEY, YEAR, Cell, Choice, Number, words
@@ -111,7 +111,7 @@ def _is_meant(post: Post, key: Key) -> bool:
 
 def unknown_post(key: Key, _scope: Scope) -> str:
     """Say that nobody of that name held a post there in that year."""
-    return _now("Nobody of this name is recorded in a post there in {year}. Import the roster first.").format(
+    return gettext("Nobody of this name is recorded in a post there in {year}. Import the roster first.").format(
         year=key[4]
     )
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.ledgers.cells import DAY, LAST_DAY, YES_NO, Cell, CellError, Choice, Raw, Whole, words
@@ -152,7 +152,7 @@ class Nth(Whole):
     def value(self, text: str, raw: Raw, factor: Decimal) -> int:  # type: ignore[override]
         found = _NTH.fullmatch(text)
         if found is None:
-            raise CellError(_now("This is not the number of a term. Write it as 8."))
+            raise CellError(gettext("This is not the number of a term. Write it as 8."))
         if found[1].isdigit():
             return super().value(found[1], found[1], Decimal(1))
         tens, ten, ones = found[1].partition("十")
@@ -239,8 +239,8 @@ def unknown_organization(key: Key, _scope: Scope) -> str:
     _place, kind, name, _during = key
     what = name or (OrganizationKind(kind).label if kind else "")
     if not what:
-        return _now("The row does not say in which organization. Fill in the organization.")
-    return _now("No “{what}” is recorded at this place in that period. Import the organizations first.").format(
+        return gettext("The row does not say in which organization. Fill in the organization.")
+    return gettext("No “{what}” is recorded at this place in that period. Import the organizations first.").format(
         what=what
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.plans.models import Plan, PlanVersion
@@ -79,9 +79,9 @@ class EvaluateForm(forms.Form):
         named = Place.objects.within(self.scope).filter(Q(name=name) | Q(short_name=name)).in_code_order()
         codes = [prefix_of(code_of(place)) for place in named[:6]]
         if not codes:
-            raise ValidationError(_now("No place within your reach is called “{name}”.").format(name=name))
+            raise ValidationError(gettext("No place within your reach is called “{name}”.").format(name=name))
         if len(codes) > 1:
-            told = _now("Several places are called “{name}”; give the code: {codes}.")
+            told = gettext("Several places are called “{name}”; give the code: {codes}.")
             raise ValidationError(told.format(name=name, codes="、".join(codes)))
         return codes[0]
 

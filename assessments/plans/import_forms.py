@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.functional import lazystr
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.ledgers.declaring import Ledger
@@ -41,7 +41,7 @@ class UploadForm(KindForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        told = _now("A workbook (.xlsx) or a CSV file, at most {size} MB.").format(size=_limit())
+        told = gettext("A workbook (.xlsx) or a CSV file, at most {size} MB.").format(size=_limit())
         self.fields["file"].help_text = lazystr(told)
 
     def clean_file(self) -> Upload:
@@ -49,7 +49,7 @@ class UploadForm(KindForm):
         file = self.cleaned_data["file"]
         if (file.size or 0) > settings.UPLOAD_LIMIT:
             raise forms.ValidationError(
-                _now("The file is larger than {size} MB. Split it, and send one part after the other.").format(
+                gettext("The file is larger than {size} MB. Split it, and send one part after the other.").format(
                     size=_limit()
                 )
             )

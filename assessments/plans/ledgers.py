@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import clock
@@ -62,7 +62,7 @@ def find_plans(keys: Iterable[Key], _scope: Scope) -> Mapping[Key, Sequence[Plan
 def unknown_plan(_key: Key, _scope: Scope) -> str:
     """Say which plans there are."""
     known = ", ".join(Plan.objects.values_list("code", flat=True)[:20])
-    return _now("There is no plan of this code. Known: {known}.").format(known=known or "-")
+    return gettext("There is no plan of this code. Known: {known}.").format(known=known or "-")
 
 
 def find_indicators(keys: Iterable[Key], _scope: Scope) -> Mapping[Key, Sequence[Indicator]]:
@@ -79,7 +79,7 @@ def unknown_indicator(key: Key, _scope: Scope) -> str:
     """Say which indicators the plan has."""
     codes = Indicator.objects.filter(version__plan=key[0]).values_list("code", flat=True).distinct()
     known = ", ".join(sorted(set(codes))[:30])
-    return _now("The plan has no reported indicator of this code. Known: {known}.").format(known=known or "-")
+    return gettext("The plan has no reported indicator of this code. Known: {known}.").format(known=known or "-")
 
 
 def _verify(values: Values) -> None:
@@ -87,13 +87,13 @@ def _verify(values: Values) -> None:
     indicator: Indicator = values["found_indicator"]
     if values["place"].level != indicator.subject:
         refuse(
-            _now("This indicator is reported for {level}. Use the code of such a place.").format(
+            gettext("This indicator is reported for {level}. Use the code of such a place.").format(
                 level=indicator.get_subject_display()
             ),
             "code",
         )
     if values["as_of"] > clock.today():
-        refuse(_now("A value cannot be reported for a day to come. Correct the day."), "as_of")
+        refuse(gettext("A value cannot be reported for a day to come. Correct the day."), "as_of")
     try:
         value = typed(indicator, _normal(indicator.type, values["value"]))
     except ValidationError as error:
@@ -169,4 +169,6 @@ def of_kind(kind: str) -> Ledger:
         if ledger.kind == kind:
             return ledger
     known = ", ".join(ledger.kind for ledger in LEDGERS)
-    raise LedgerError(_now("There is no ledger of the kind “{kind}”. Known: {known}.").format(kind=kind, known=known))
+    raise LedgerError(
+        gettext("There is no ledger of the kind “{kind}”. Known: {known}.").format(kind=kind, known=known)
+    )
