@@ -55,7 +55,7 @@ KIND_WORDS = words(
         FacilityKind.SQUARE: "社区广场(公园)|社区广场|社区公园",
         FacilityKind.NEIGHBOURHOOD_CENTRE: "邻里中心",
         FacilityKind.CEREMONY_ROOMS: "红白喜事用房",
-        FacilityKind.TOOL_STORE: "农用具集中放置点",
+        FacilityKind.TOOL_STORE: "农具集中存放点|农用具集中放置点",
         FacilityKind.CHARGING_POINT: "电瓶车集中充电点",
         FacilityKind.HISTORY_ROOM: "村史陈列室",
         FacilityKind.OTHER: "其他设施|其他",

@@ -110,7 +110,7 @@ CHANNEL_WORDS = words(
     {
         Channel.OFFICE_CADRE: "机关干部",
         Channel.INSTITUTION_STAFF: "事业单位职工",
-        Channel.GRADUATE: "大中专毕业生",
+        Channel.GRADUATE: "大专、中专毕业生|大中专毕业生",
         Channel.DEMOBILIZED: "复员转业军人|退役军人",
         Channel.OPEN_RECRUITMENT: "公开招聘|招考招聘|招聘|招考",
         Channel.SECONDED: "下派",
