@@ -44,6 +44,7 @@ class FacilityAdmin(ScopedModelAdmin):
     fieldsets = [
         (None, {"fields": ["place", "kind", "name"]}),
         (_("area and right of use"), {"fields": ["built_area_m2", "usable_area_m2", "ownership", "merged_with"]}),
+        (_("culture rooms and libraries"), {"fields": ["grade", "volumes", "is_linked"]}),
         (_("time"), {"fields": ["built_on", "during"]}),
         (_("where it comes from"), {"fields": ["source"]}),
     ]

@@ -1,12 +1,13 @@
 """The ledgers of premises and facilities, and of what they are used for."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground.ledgers.cells import AREA, DAY, Cell, Choice, Number, words
+from communities.ground.ledgers.cells import AREA, DAY, YES_NO, Cell, Choice, Number, Whole, words
 from communities.ground.ledgers.declaring import (
     FACT,
     IS_EXAMPLE,
@@ -22,7 +23,7 @@ from communities.ground.ledgers.declaring import (
 from communities.ground.scope import Scope
 from communities.places.ledgers import AT_PLACE, DURING, PLACE_COLUMNS, SINCE, UNTIL, within
 
-from .models import NEVER_ALLOWED, Facility, FacilityKind, FacilityUse, Ownership, Purpose
+from .models import NEVER_ALLOWED, Facility, FacilityKind, FacilityUse, Grade, Ownership, Purpose
 
 KIND_WORDS = words(
     {
@@ -43,7 +44,9 @@ KIND_WORDS = words(
         FacilityKind.YOUTH_ROOM: "青少年活动室",
         FacilityKind.ELDERLY_ROOM: "老年活动室",
         FacilityKind.DAY_CARE_POINT: "养老服务点|日间照料中心",
-        FacilityKind.ELDERLY_APARTMENTS: "老年公寓|敬老院",
+        FacilityKind.ELDERLY_APARTMENTS: "老年公寓",
+        FacilityKind.ELDERLY_HOME: "敬老院|养老院",
+        FacilityKind.ELDERLY_WELFARE: "老年福利服务设施|老年福利设施",
         FacilityKind.FITNESS_PARK: "健身苑",
         FacilityKind.FITNESS_POINT: "健身点",
         FacilityKind.COMMUNITY_SCHOOL: "社区学校|市民学校|社区教育学校",
@@ -69,6 +72,7 @@ OWNERSHIP_WORDS = words(
         Ownership.SHARED: "共用|共建|合用",
     }
 )
+GRADE_WORDS = words({Grade.DEMONSTRATION: "示范|示范文化室", Grade.STANDARD: "达标|达标文化室"})
 PURPOSE_WORDS = words(
     {
         Purpose.OWN: "本来用途|自用",
@@ -116,6 +120,7 @@ def _name_it(values: Values) -> None:
 
 
 _AREA = Number(units=AREA)
+VOLUMES = {"册": Decimal(1), "本": Decimal(1), "万册": Decimal(10_000)}
 
 FACILITIES = Ledger(
     kind="facilities",
@@ -140,6 +145,9 @@ FACILITIES = Ledger(
         ),
         Column("usable_area_m2", "使用面积", _AREA, ("usable_area",), unit="平方米"),
         Column("ownership", "产权", Choice(choices=Ownership, words=OWNERSHIP_WORDS), ("权属", "产权性质")),
+        Column("grade", "等级", Choice(choices=Grade, words=GRADE_WORDS), ("文化室等级",)),
+        Column("volumes", "藏书量", Whole(units=VOLUMES), ("藏书", "图书册数"), unit="册"),
+        Column("is_linked", "通借通还", YES_NO, ("与区图书馆联网", "一卡通")),
         Column("built_on", "建成日期", DAY, ("建成时间",)),
         Column(
             "since", "启用日期", DAY, (*SINCE.synonyms, SINCE.heading, "投入使用时间", "启用时间"), path="during.first"
@@ -167,7 +175,10 @@ FACILITIES = Ledger(
             "facility",
             Facility,
             key=("place", "kind", "name", "during"),
-            fields=("during", "built_area_m2", "usable_area_m2", "ownership", "built_on", "merged_with", *FACT),
+            fields=(
+                *("during", "built_area_m2", "usable_area_m2", "ownership", "grade", "volumes", "is_linked"),
+                *("built_on", "merged_with", *FACT),
+            ),
         ),
     ),
     same=("place", "kind", "name", "since"),

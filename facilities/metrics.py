@@ -30,7 +30,7 @@ from communities.ground.metrics import (
 )
 from communities.ground.registers import Register
 
-from .models import NEVER_ALLOWED, Facility, FacilityKind, FacilityUse, Ownership, Purpose
+from .models import NEVER_ALLOWED, Facility, FacilityKind, FacilityUse, Grade, Ownership, Purpose
 
 MISUSE = Q(purpose__in=NEVER_ALLOWED) | Q(purpose=Purpose.OTHER_PURPOSE, approval="")
 
@@ -71,8 +71,17 @@ OF_PLACES = [
         unit="facility",
         source=FACILITIES,
         value=counted(),
-        options=_KIND,
+        options={**_KIND, "grade": Option("grade", Grade)},
         levels=PLACE_LEVELS,
+    ),
+    Metric(
+        code="largest_volumes",
+        label=_("volumes of the largest library"),
+        unit="volume",
+        source=FACILITIES,
+        value=largest("volumes"),
+        levels=PLACE_LEVELS,
+        where=Q(kind=FacilityKind.LIBRARY),
     ),
     Metric(
         code="built_area",
@@ -157,6 +166,31 @@ OF_ONE_FACILITY = [
         unit="m2",
         source=ONE_FACILITY,
         value=column("usable_area_m2"),
+        levels=("facility",),
+    ),
+    Metric(
+        code="facility_grade",
+        label=_("grade of the facility"),
+        type="choice",
+        choices=Grade,
+        source=ONE_FACILITY,
+        value=column("grade"),
+        levels=("facility",),
+    ),
+    Metric(
+        code="facility_volumes",
+        label=_("volumes of the library"),
+        unit="volume",
+        source=ONE_FACILITY,
+        value=column("volumes"),
+        levels=("facility",),
+    ),
+    Metric(
+        code="facility_linked",
+        label=_("whether the library lends with the district's"),
+        type="boolean",
+        source=ONE_FACILITY,
+        value=column("is_linked"),
         levels=("facility",),
     ),
     Metric(

@@ -40,6 +40,8 @@ class FacilityKind(models.TextChoices):
     ELDERLY_ROOM = "elderly_room", _("activity room for the elderly")
     DAY_CARE_POINT = "day_care_point", _("care point for the elderly")
     ELDERLY_APARTMENTS = "elderly_apartments", _("apartments for the elderly")
+    ELDERLY_HOME = "elderly_home", _("home for the aged")
+    ELDERLY_WELFARE = "elderly_welfare", _("welfare facility for the elderly")
     FITNESS_PARK = "fitness_park", _("fitness park")
     FITNESS_POINT = "fitness_point", _("fitness point")
     COMMUNITY_SCHOOL = "community_school", _("community school")
@@ -55,6 +57,13 @@ class FacilityKind(models.TextChoices):
     CHARGING_POINT = "charging_point", _("charging point for electric bicycles")
     HISTORY_ROOM = "history_room", _("village history room")
     OTHER = "other", _("other facility")
+
+
+class Grade(models.TextChoices):
+    """What the culture departments have rated a culture room as."""
+
+    DEMONSTRATION = "demonstration", _("demonstration")
+    STANDARD = "standard", _("up to standard")
 
 
 class Ownership(models.TextChoices):
@@ -114,6 +123,16 @@ class Facility(Fact):
         help_text=_("Inside the walls; never more than the built area."),
     )
     ownership = models.CharField(_("ownership"), max_length=10, choices=Ownership, null=True, blank=True)
+    grade = models.CharField(
+        _("grade"), max_length=15, choices=Grade, null=True, blank=True, help_text=_("Of a rated culture room.")
+    )
+    volumes = models.PositiveIntegerField(_("volumes"), null=True, blank=True, help_text=_("Of a library."))
+    is_linked = models.BooleanField(
+        _("linked"),
+        null=True,
+        blank=True,
+        help_text=_("Whether a library lends with the district's library on one card. Empty: unknown."),
+    )
     built_on = models.DateField(_("built on"), null=True, blank=True)
     during = periods.PeriodField(_("in use"), help_text=_("First and last day; the last is empty while it serves."))
     merged_with = models.ForeignKey(

@@ -60,7 +60,7 @@ class ClassificationAdmin(PlaceFactAdmin):
 
     period = period_column("during", _("in force"))
     list_display = ["place", "kind", "zone", "estate", "period", "source", "is_example"]
-    list_filter = ["kind", "zone", "estate"]
+    list_filter = ["kind", "zone", "estate", "is_county_seat", "is_dispersed"]
 
 
 @admin.register(Census)

@@ -39,7 +39,7 @@ class ClassificationSerializer(serializers.ModelSerializer[Classification]):
 
     class Meta:
         model = Classification
-        fields = ["during", "kind", "zone", "estate", "source", "is_example"]
+        fields = ["during", "kind", "zone", "estate", "is_county_seat", "is_dispersed", "source", "is_example"]
 
 
 class CensusSerializer(serializers.ModelSerializer[Census]):

@@ -14,7 +14,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import clock
-from communities.ground.ledgers.cells import CODE, DAY, HOUSEHOLDS, LAST_DAY, PERSONS, Cell, Choice, Whole, words
+from communities.ground.ledgers.cells import (
+    CODE,
+    DAY,
+    HOUSEHOLDS,
+    LAST_DAY,
+    PERSONS,
+    YES_NO,
+    Cell,
+    Choice,
+    Whole,
+    words,
+)
 from communities.ground.ledgers.declaring import (
     FACT,
     IS_EXAMPLE,
@@ -283,6 +294,8 @@ CLASSIFICATIONS = Ledger(
         Column(
             "estate", "住区类型", Choice(choices=Estate, words=ESTATE_WORDS), ("社区类型", "小区类型"), expected=True
         ),
+        Column("is_county_seat", "政府所驻镇", YES_NO, ("县城所在镇", "是否政府驻地")),
+        Column("is_dispersed", "居住分散", YES_NO, ("是否居住分散",)),
         SINCE,
         UNTIL,
         SOURCE,
@@ -295,7 +308,7 @@ CLASSIFICATIONS = Ledger(
             "classification",
             Classification,
             key=("place", "during"),
-            fields=("during", "kind", "zone", "estate", *FACT),
+            fields=("during", "kind", "zone", "estate", "is_county_seat", "is_dispersed", *FACT),
         ),
     ),
     same=("place", "since"),

@@ -73,4 +73,20 @@ METRICS = [
         value=column("estate"),
         levels=PLACE_LEVELS,
     ),
+    Metric(
+        code="county_seat",
+        label=_("seat of the county government"),
+        type="boolean",
+        source=CLASSIFICATION,
+        value=column("is_county_seat"),
+        levels=("street",),
+    ),
+    Metric(
+        code="dispersed",
+        label=_("dispersed housing"),
+        type="boolean",
+        source=CLASSIFICATION,
+        value=column("is_dispersed"),
+        levels=("community",),
+    ),
 ]

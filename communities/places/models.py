@@ -201,6 +201,18 @@ class Classification(Fact):
     kind = models.CharField(_("urban or rural"), max_length=10, choices=Kind, null=True, blank=True)
     zone = models.CharField(_("zone"), max_length=10, choices=Zone, null=True, blank=True)
     estate = models.CharField(_("kind of estate"), max_length=20, choices=Estate, null=True, blank=True)
+    is_county_seat = models.BooleanField(
+        _("seat of the county government"),
+        null=True,
+        blank=True,
+        help_text=_("Whether the county's government sits in this street or town. Empty: unknown."),
+    )
+    is_dispersed = models.BooleanField(
+        _("dispersed housing"),
+        null=True,
+        blank=True,
+        help_text=_("Whether people live far apart, so that a plan allows fewer households. Empty: unknown."),
+    )
 
     objects = ScopedQuerySet.as_manager()
 
