@@ -18,6 +18,7 @@ from communities.places.models import Level, PlaceCode
 
 from .catalogue import METRICS
 from .models.reported import DECIMAL
+from .models.rules import Force
 from .pack import IndicatorSpec, PackPlan, ParameterSpec, RuleSpec, Span, TargetSpec
 from .problems import Path, Problems, nearest
 
@@ -211,14 +212,15 @@ def _check_test(rule: RuleSpec, path: Path, problems: Problems) -> None:
         what = _("A target states one test: measure, holds or split.")
         problems.add(path, what, _("It states: {tests}.").format(tests=", ".join(tests) or _("none")))
     bounded = [one for one in (rule, *rule.milestones) if one.bounds]
-    if tests == ["measure"] and not bounded:
+    only_reported = Force(rule.force).missed == "reported" and not bounded
+    if tests == ["measure"] and not bounded and not only_reported:
         what = _("“measure” is compared with nothing.")
         problems.add(path, what, _("Add at_least, at_most, more_than, less_than, equals, or milestones."))
     if tests != ["measure"] and bounded:
         problems.add(path, _("A bound needs “measure”: there is nothing it could be compared with."))
     for one, where in _with_places(rule, path):
         _check_bounds(list(one.bounds), where, problems)
-    if tests == ["measure"] and not rule.bounds:
+    if tests == ["measure"] and not rule.bounds and not only_reported:
         for milestone in rule.milestones:
             if not milestone.bounds:
                 problems.add((*path, "milestones", milestone.number - 1), _("The milestone states no bound."))
