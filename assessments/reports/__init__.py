@@ -10,6 +10,7 @@ A paper on its way:
     contents            what is said: frozen and complete; the check code is a hash over it
     rendering  fonts    → PDF
     actions  tasks  models                           print it, once
+    batches                                          many at once, each kept as it comes, and a ZIP of all
 
 `demonstration` is `make demo`, step by step.
 """

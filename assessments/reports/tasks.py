@@ -5,7 +5,7 @@ from communities.ground import jobs
 from communities.ground.jobs import Progress
 from communities.ground.models import Job
 
-from . import actions
+from . import actions, batches
 
 
 @jobs.handler("report")
@@ -15,3 +15,9 @@ def report(job: Job, progress: Progress) -> None:
     printed = actions.print_report(run, str(job.arguments["place"]), by=job.requested_by, steps=progress)
     progress.artefact(printed.file)
     progress.log(f"{printed.file.name} · {printed.check_code}")
+
+
+@jobs.handler(batches.KIND, atomic=False)
+def reports(job: Job, progress: Progress) -> None:
+    """Print the reports that the job row describes: run, place (a code prefix), levels; the ZIP is the artefact."""
+    batches.print_all(job, progress)

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from .views import overview, papers, places
+from .views import many, overview, papers, places
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("places/", places.places, name="places"),
     path("reports/", papers.reports, name="reports"),
+    path("reports/batches/", many.order, name="reports_order"),
+    path("reports/batches/<int:key>/", many.batch, name="job_result_reports"),
+    path("reports/batches/<int:key>/rows/", many.rows, name="reports_rows"),
 ]

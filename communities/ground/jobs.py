@@ -86,6 +86,11 @@ def cancel(job: Job) -> bool:
     return bool(Job.objects.filter(pk=job.pk, status__in=[Status.QUEUED, Status.RUNNING]).end(Status.CANCELLED))
 
 
+def keeps_what_is_done(kind: str) -> bool:
+    """Whether a job of this kind keeps, part by part, what it has done before it is stopped."""
+    return not _handler_of(kind)[1]
+
+
 def _handler_of(kind: str) -> tuple[Handler, bool]:
     if kind not in _handlers:
         autodiscover_modules("tasks")

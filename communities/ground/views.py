@@ -76,7 +76,9 @@ def cancel(request: PageRequest, key: int) -> HttpResponse:
         raise PermissionDenied(_("Only who asked for a job, or an officer, may cancel it."))
     if work.cancel(found):
         events.record("job.cancel", by=request.user, obj=found, prefix=found.prefix)
-        messages.success(request, _("The job was cancelled. Nothing it had begun was kept."))
+        kept = work.keeps_what_is_done(found.kind)
+        told = _("The job was cancelled. What was finished before stays.") if kept else ""
+        messages.success(request, told or _("The job was cancelled. Nothing it had begun was kept."))
     else:
         messages.warning(request, _("The job had ended before it could be cancelled."))
     return redirect("job", key=key)

@@ -10,9 +10,12 @@ from assessments.compliance import viewpoint
 from assessments.compliance.viewpoint import Viewpoint
 from communities.ground import jobs
 from communities.ground.access import signed_in
-from communities.ground.models import Job
+from communities.ground.models import Job, Role
 from communities.ground.pages import PageRequest
 from communities.ground.scope import prefix_of
+from communities.places.models import Level
+
+from .. import batches
 
 KIND = "report"
 ON_A_PAGE = 50
@@ -25,13 +28,33 @@ def reports(request: PageRequest) -> HttpResponse:
     seen = viewpoint.of(request)
     if request.method == "POST":
         return _ordered(request, seen)
-    rows = Job.objects.within(request.scope).filter(kind=KIND).select_related("artefact", "requested_by")
+    rows = (
+        Job.objects.within(request.scope)
+        .filter(kind__in=[KIND, batches.KIND])
+        .select_related("artefact", "requested_by")
+    )
     if (before := request.GET.get("before", "")).isdecimal():
         rows = rows.filter(pk__lt=int(before))
     shown = list(rows.order_by("-pk")[: ON_A_PAGE + 1])
     more = f"?{seen.query(before=shown[ON_A_PAGE - 1].pk)}" if len(shown) > ON_A_PAGE else ""
-    context = {"seen": seen, "run": seen.run, "jobs": shown[:ON_A_PAGE], "after_url": more}
+    may_order = bool(request.scope.roles & {Role.OFFICER, Role.CLERK})
+    context = {
+        "seen": seen,
+        "run": seen.run,
+        "jobs": shown[:ON_A_PAGE],
+        "after_url": more,
+        "levels": _levels(seen) if may_order else [],
+        "may_pack": may_order,
+    }
     return render(request, "reports_pages/reports.html", context)
+
+
+def _levels(seen: Viewpoint) -> list[dict[str, object]]:
+    """Return the levels below the place of which reports can be ordered together, with how many places of each."""
+    if seen.run is None:
+        return []
+    found = batches.choices(seen.run, seen.prefix)
+    return [{"code": level, "label": Level(level).label, "number": number} for level, number in found]
 
 
 def _ordered(request: PageRequest, seen: Viewpoint) -> HttpResponse:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -43,16 +44,39 @@ class StoredFile(models.Model):
     @classmethod
     def keep(cls, content: bytes, *, name: str, content_type: str, prefix: str, by: Any = None) -> "StoredFile":
         """Store `content` whole or not at all, and return its row."""
-        kept = cls(
-            name=name,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            content_type=content_type,
-            prefix=prefix,
-            created_by=by,
-        )
+        sha256 = hashlib.sha256(content).hexdigest()
         with _written(content) as written:
-            kept.file.save(name, written, save=False)
+            return cls._keep(
+                written,
+                name=name,
+                size=len(content),
+                sha256=sha256,
+                content_type=content_type,
+                prefix=prefix,
+                created_by=by,
+            )
+
+    @classmethod
+    def keep_file(cls, path: Path, *, name: str, content_type: str, prefix: str, by: Any = None) -> "StoredFile":
+        """Store the finished file at `path`, which is moved and never held in memory, and return its row."""
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return cls._keep(
+                _Finished(file, str(path)),
+                name=name,
+                size=size,
+                sha256=sha256,
+                content_type=content_type,
+                prefix=prefix,
+                created_by=by,
+            )
+
+    @classmethod
+    def _keep(cls, content: "File[bytes]", **columns: Any) -> "StoredFile":
+        kept = cls(**columns)
+        kept.file.save(kept.name, content, save=False)
         try:
             kept.save()
         except Exception:

@@ -1,4 +1,9 @@
-"""Print a report: `manage.py render_report --plan CODE --within CODE --as-of … --output FILE.pdf`."""
+"""
+Print a report: `manage.py render_report --plan CODE --within CODE --as-of … --output FILE.pdf`.
+
+With `--below district|street|community` (more than once for several levels) those of every judged place of the level
+below the code, each into the folder that `--output` names then.
+"""
 
 import os
 import tempfile
@@ -13,46 +18,91 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assessments.compliance.models import Run
 from assessments.reports import actions
+from assessments.reports.batches import LEVELS, Batch, file_name, outcome
+from assessments.reports.models import Report
 from assessments.reports.rendering import MissingGlyphsError, NoChineseFontError
+from communities.ground.scope import prefix_of
+
+TROUBLES = (ObjectDoesNotExist, MissingGlyphsError, NoChineseFontError, OSError)
 
 
 class Command(BaseCommand):
     """Takes the latest published run that covers the place and the day; makes none itself."""
 
-    help = "Print the report of a place by the latest published run of that day."
+    help = "Print the report of a place, or of all places of a level below it, by the latest published run of the day."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take which plan, which place, which day, which file."""
         parser.add_argument("--plan", required=True, help="code of the plan, such as jinan-2007")
         parser.add_argument("--within", required=True, help="division code of the place the report is about")
         parser.add_argument("--as-of", required=True, help="day of the run, such as 2008-12-31")
-        parser.add_argument("--output", required=True, type=Path, metavar="FILE.pdf")
+        parser.add_argument(
+            "--below", action="append", choices=[str(level) for level in LEVELS], help="all places of a level instead"
+        )
+        parser.add_argument("--output", required=True, type=Path, metavar="FILE.pdf", help="with --below a folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print it and write the file; one line says what was written."""
-        output: Path = options["output"]
+        """Print and write what was asked for; a line for each report says what was written."""
+        code = _code(options["within"])
+        day = _day(options["as_of"])
+        if options["below"]:
+            self._many(options["plan"], code, day, options["below"], options["output"])
+        else:
+            self._one(options["plan"], code, day, options["output"])
+
+    def _one(self, plan: str, code: str, day: date, output: Path) -> None:
         if output.suffix.lower() != ".pdf":
             raise CommandError(_("Reports are printed as .pdf; “{name}” ends otherwise.").format(name=output.name))
         if not output.parent.is_dir():
             raise CommandError(_("There is no folder {folder}.").format(folder=output.parent))
-        code = _code(options["within"])
         try:
-            run = actions.run_for(options["plan"], code, _day(options["as_of"]))
-            with transaction.atomic():
-                report = actions.print_report(run, code)
-            with report.file.file.open("rb") as kept:
-                write_whole(output, kept.read())
-        except (ObjectDoesNotExist, MissingGlyphsError, NoChineseFontError) as error:
-            raise CommandError(str(error)) from None
-        except OSError as error:
-            raise CommandError(refused(error, output)) from None
+            report = self._print(actions.run_for(plan, code, day), code)
+            self._write(report, output)
+        except TROUBLES as error:
+            raise CommandError(explained(error, output)) from None
+
+    def _many(self, plan: str, code: str, day: date, levels: list[str], folder: Path) -> None:
+        """Go on after a report that cannot be printed, and name all of those in the end."""
+        try:
+            batch = Batch(actions.run_for(plan, code, day), prefix_of(code), tuple(levels))
+            folder.mkdir(exist_ok=True)
+        except TROUBLES as error:
+            raise CommandError(explained(error, folder)) from None
+        found = list(batch.places())
+        if not found:
+            raise CommandError(_("The run judged no place of these levels here."))
+        failed = []
+        for one in found:
+            try:
+                report = self._print(batch.run, one.code)
+                self._write(report, folder / file_name(one.code, report))
+            except TROUBLES as error:
+                failed.append(str(one.place))
+                self.stderr.write(f"{one.code} {one.place}: {explained(error, folder)}")
+        if failed:
+            raise CommandError(outcome(len(found), failed))
+        self.stdout.write(outcome(len(found), failed))
+
+    def _print(self, run: Run, code: str) -> Report:
+        with transaction.atomic():
+            return actions.print_report(run, code)
+
+    def _write(self, report: Report, output: Path) -> None:
+        with report.file.file.open("rb") as kept:
+            write_whole(output, kept.read())
         told = _("{file}: {title}, {pages} pages, run {run}, check code {code}.")
         self.stdout.write(
             told.format(
                 file=output, title=report.file.name, pages=report.pages, run=report.run_id, code=report.check_code
             )
         )
+
+
+def explained(error: Exception, output: Path) -> str:
+    """Return why a report was not printed, in a sentence."""
+    return refused(error, output) if isinstance(error, OSError) else str(error)
 
 
 def _day(text: str) -> date:
