@@ -46,7 +46,7 @@ from assessments.plans.actions import latest_version  # noqa: E402
 from assessments.plans.models import Plan, PlanVersion  # noqa: E402
 from communities.places.models import Place  # noqa: E402
 
-PLAN, CITY, YEARS, DAY = "jinan-2007", "3701", "2007-2009", date(2008, 12, 31)
+PLAN, CITY, DAY = "jinan-2007", "3701", date(2008, 12, 31)
 
 
 @dataclass
@@ -115,7 +115,7 @@ def the_city() -> PlanVersion:
             call_command("import_ledger", str(ROOT / "data" / f"{kind}.csv"), kind=kind)
     if not Plan.objects.filter(code=PLAN).exists():
         call_command("load_plan", str(ROOT / "assessments" / "plans" / "packs" / f"{PLAN}.yaml"))
-    call_command("make_examples", within=CITY, years=YEARS)
+    call_command("make_examples", story=PLAN)
     return latest_version(PLAN)
 
 

@@ -1,17 +1,22 @@
 """
-Example data (示例数据) for organizations and people: made up from a seed, for urban communities and streets.
+Example data (示例数据) for organizations and people: made up from a story, for urban communities and streets.
 
-Every community has a Party organization and a residents' committee, most a council, a supervision committee and a
-service station. Committees are judged by one member for so many households and never fewer than five, so of ten
-committees about six have what that asks for, two have five but too few for their households, one has fewer than
-five and one lost a member for half a year. The communities that come first carry the households at which the
-bound turns: the first round has exactly enough members, the second one too few. In every second community
-secretary and director are one person. Where a register is not stated complete nothing is written, so that the
-verdict there is undetermined. Organizations of those years bore no credit codes, so none are made.
+Where the story speaks of organizations, every community has a Party organization and a residents' committee, most a
+council, a supervision committee and a service station. Committees are judged by one member for so many households and
+never fewer than five, so of ten committees about six have what that asks for, two have five but too few for their
+households, one has fewer than five and one lost a member for half a year. The communities that come first carry the
+households at which the bound turns: the first round has exactly enough members, the second one too few. In every
+second community secretary and director are one person. Where a register is not stated complete nothing is written, so
+that the verdict there is undetermined. Organizations of those years bore no credit codes, so none are made.
+
+A story may say more: how many secretaries are directors as well, which share of the committees is elected directly
+from which year, by when further organizations are formed, and how many of a kind there are in the whole area.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from math import ceil
 from random import Random
 from typing import Any
@@ -21,9 +26,19 @@ from django.db.models import Model
 from communities.ground import clock, periods
 from communities.ground.models import User
 from communities.ground.registers import Register
-from communities.places.example import BOUNDARY_HOUSEHOLDS, SOURCE, ExamplePlace, is_urban_community
 from communities.places.models import Estate, Level
 from communities.places.names import short_name
+from communities.places.story import (
+    JINAN,
+    Entry,
+    ExamplePlace,
+    Story,
+    day_before,
+    day_in,
+    is_urban_community,
+    ramp,
+    share_of,
+)
 
 from .choices import Channel, Education, ElectionMethod, OrganizationKind, PoliticalStatus, Sex, Title
 from .models import Establishment, Organization, Person, Post, Term
@@ -97,12 +112,19 @@ def members_needed(households: int | None) -> int:
 class Batch:
     """The rows made so far, in the order in which the database must receive them."""
 
+    story: Story
     rng: Random
-    years: range
     known: dict[str, Any]
+    direct: dict[int, int] = field(default_factory=dict)  # by place, the year from which elections are direct
+    one_shoulder: frozenset[int] | None = None  # the places where secretary and director are one person, if said
     rows: dict[type[Model], list[Any]] = field(
         default_factory=lambda: {model: [] for model in (Organization, Establishment, Term, Person, Post)}
     )
+
+    @property
+    def years(self) -> range:
+        """The years of the story."""
+        return self.story.years
 
     def add(self, model: type[Model], **values: Any) -> Any:
         """Add one row and return it, not yet saved."""
@@ -154,10 +176,16 @@ class Batch:
             model._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
-def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None) -> None:
+def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | None) -> None:
     """Write organizations, establishments, terms, people and posts for the urban communities and streets."""
-    known = {"source": SOURCE, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
-    batch = Batch(rng, years, known)
+    section = story.section("organizations")
+    if section is None:
+        return
+    told: Entry = {} if section == JINAN else section
+    known = {"source": story.source, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
+    urban = [place for place in places if is_urban_community(place)]
+    batch = Batch(story, rng, known, _directly_elected(story, told, urban), _one_shoulder(story, told, urban))
+    years = story.years
     districts = sorted({place.code[:6] for place in places})
     for n, place in enumerate(filter(is_urban_community, places)):
         # A district elects in one season; the seasons are a month apart.
@@ -166,7 +194,50 @@ def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None)
     for place in places:
         if place.level == Level.STREET and rng.random() < 0.92:
             _centre(batch, place)
+    for entry in told.get("also", ()):
+        _formed(batch, entry, urban)
+    for entry in told.get("count", ()):
+        _so_many(batch, entry, urban)
     batch.save()
+
+
+def _directly_elected(story: Story, told: Entry, urban: Sequence[ExamplePlace]) -> dict[int, int]:
+    said = told.get("directly_elected")
+    return story.reached(ramp(said), urban, "direct elections") if said else {}
+
+
+def _one_shoulder(story: Story, told: Entry, urban: Sequence[ExamplePlace]) -> frozenset[int] | None:
+    """Return the places where one person holds both posts: so many, or that share of them; None where not said."""
+    said = told.get("one_shoulder")
+    if said is None:
+        return None
+    number = said["count"] if isinstance(said, dict) else share_of(Decimal(str(said)), len(urban))
+    return frozenset(place.pk for place in story.by_promptness(urban, "one shoulder")[:number])
+
+
+def _formed(batch: Batch, entry: Entry, urban: Sequence[ExamplePlace]) -> None:
+    """Add organizations of one kind that the places form by and by."""
+    kind = OrganizationKind(entry["kind"])
+    years = batch.story.reached(ramp(entry["reach"]), urban, f"organizations {kind}")
+    rng = batch.story.rng(f"organizations {kind}")
+    for place in urban:
+        if place.pk in years and Register.ORGANIZATIONS in place.stated:
+            is_new = years[place.pk] >= batch.years.start
+            began = day_in(rng, years[place.pk]) if is_new else day_before(rng, batch.years)
+            name = f"{short_name(place.name)}{entry.get('name', NAMES.get(kind, kind.label))}"
+            batch.add(Organization, place_id=place.pk, kind=kind, name=name, during=periods.of(began))
+
+
+def _so_many(batch: Batch, entry: Entry, urban: Sequence[ExamplePlace]) -> None:
+    """Add a number of organizations of one kind, spread over the area, that exist from before the first year."""
+    kind = OrganizationKind(entry["kind"])
+    rng = batch.story.rng(f"organizations {kind}")
+    for n in range(entry["number"]):
+        place = urban[n % len(urban)]
+        name = f"{short_name(place.name)}{rng.choice(ASSOCIATIONS)}（{n // len(urban) + 1}）"
+        batch.add(
+            Organization, place_id=place.pk, kind=kind, name=name, during=periods.of(day_before(rng, batch.years))
+        )
 
 
 def _community(batch: Batch, place: ExamplePlace, n: int, elected: date) -> None:
@@ -175,10 +246,11 @@ def _community(batch: Batch, place: ExamplePlace, n: int, elected: date) -> None
     station = _further_organizations(batch, place)
     needed = members_needed(place.counted(batch.years.start))
     batch.seats(committee, needed)
-    terms = _terms(batch, committee, elected)
+    terms = _terms(batch, place, committee, elected)
     if Register.POSTS not in place.stated:
         return
-    members = [batch.person(place) for _n in range(_filled(batch.rng, n, needed))]
+    exactly = len((batch.story.section("households") or {}).get("exactly", ()))
+    members = [batch.person(place) for _n in range(_filled(batch.rng, n, needed, exactly))]
     _committee(batch, place, committee, terms, members)
     _party(batch, place, party, members, elected)
     if station:
@@ -189,14 +261,23 @@ def _further_organizations(batch: Batch, place: ExamplePlace) -> Organization | 
     """Add what not every community has, unless its register is not stated; return the service station."""
     if Register.ORGANIZATIONS not in place.stated:
         return None
+    section = batch.story.section("organizations")
+    told: Entry = {} if section == JINAN else section
+    also = {entry["kind"] for entry in told.get("also", ())}
     chances = OFTEN | (IN_ESTATES if place.estate in (Estate.NEW_ESTATE, Estate.REDEVELOPED) else {})
-    made = {kind: batch.organization(place, kind) for kind, often in chances.items() if batch.rng.random() < often}
-    for name in batch.rng.sample(ASSOCIATIONS, batch.rng.randint(0, 3)):
+    made = {
+        kind: batch.organization(place, kind)
+        for kind, often in chances.items()
+        if batch.rng.random() < often and kind not in also
+    }
+    chosen = batch.rng.sample(ASSOCIATIONS, batch.rng.randint(0, 3))
+    counted = {entry["kind"] for entry in told.get("count", ())}
+    for name in chosen if OrganizationKind.SOCIAL_ORGANIZATION not in counted else ():
         batch.organization(place, OrganizationKind.SOCIAL_ORGANIZATION, short_name(place.name) + name)
     return made.get(OrganizationKind.SERVICE_STATION)
 
 
-def _terms(batch: Batch, committee: Organization, elected: date) -> list[Term]:
+def _terms(batch: Batch, place: ExamplePlace, committee: Organization, elected: date) -> list[Term]:
     """Add the term that runs when the years begin, and the next where it falls due; in 15 of 100 it is overdue."""
     terms = []
     number, last_year = 8, batch.years.stop - 1
@@ -209,7 +290,7 @@ def _terms(batch: Batch, committee: Organization, elected: date) -> list[Term]:
                 number=number,
                 during=periods.of(elected, until - periods.ONE_DAY),
                 elected_on=elected - timedelta(days=batch.rng.randint(3, 20)),
-                method=_one_of(batch.rng, METHODS),
+                method=_method(batch, place, elected),
             )
         )
         if batch.rng.random() < 0.15:
@@ -218,10 +299,18 @@ def _terms(batch: Batch, committee: Organization, elected: date) -> list[Term]:
     return terms
 
 
-def _filled(rng: Random, n: int, needed: int) -> int:
+def _method(batch: Batch, place: ExamplePlace, elected: date) -> Any:
+    """Who voted: as the story says, directly from a year on and by representatives before; else drawn."""
+    if not batch.direct:
+        return _one_of(batch.rng, METHODS)
+    is_direct = batch.direct.get(place.pk, batch.years.stop) <= elected.year
+    return ElectionMethod.DIRECT if is_direct else ElectionMethod.REPRESENTATIVES
+
+
+def _filled(rng: Random, n: int, needed: int, exactly: int) -> int:
     """How many members there are: at the bounds exactly enough, then one too few; elsewhere as the module says."""
-    if n < 2 * len(BOUNDARY_HOUSEHOLDS):
-        return needed - (n >= len(BOUNDARY_HOUSEHOLDS))
+    if n < exactly:
+        return needed - (n >= exactly // 2)
     chance = rng.random()
     if chance < 0.7:
         return needed + rng.choice((0, 0, 0, 1))
@@ -281,7 +370,8 @@ def _party(batch: Batch, place: ExamplePlace, party: Organization, members: list
     """Add the Party organization's posts: in every second community the director is secretary as well."""
     seats = batch.rng.choice((3, 5, 5))
     batch.seats(party, seats)
-    secretary = members[0] if batch.rng.random() < 0.5 else batch.person(place)
+    both = batch.rng.random() < 0.5 if batch.one_shoulder is None else place.pk in batch.one_shoulder
+    secretary = members[0] if both else batch.person(place)
     batch.post(secretary, party, Title.SECRETARY, since, elected=True)
     beside = [one for one in members[1:] if batch.rng.random() < 0.4]
     vacant = batch.rng.random() < 0.15

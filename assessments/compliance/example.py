@@ -1,11 +1,11 @@
 """
-Example data (示例数据) for a whole area: every app's generator in turn, from one seed.
+Example data (示例数据) for a whole area: every app's generator in turn, from one story.
 
 What no public register gives is made up so that the portal can be seen at work. Example rows never stand beside
-real ones: an area in which anything real is recorded is refused, one that has its examples already is left alone.
+real ones: an area in which anything real is recorded is refused, a story that has been told already is left alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessments.plans import example as of_plans
-from assessments.plans.models import ReportedValue
+from assessments.plans.models import Plan, ReportedValue
 from communities.ground.models import User
 from communities.places import example as of_places
-from communities.places.example import ExamplePlace
 from communities.places.models import Census, Classification, CommitteeKind, Level, Place, RegisterStatement
+from communities.places.story import ExamplePlace, Story
 from facilities import example as of_facilities
 from facilities.models import Facility
 from funding import example as of_funding
@@ -32,7 +32,7 @@ REGISTERS: list[type[Any]] = [
     *(Census, Classification, RegisterStatement, Organization, Post),
     *(Facility, ServicePoint, Allocation, Allowance, ReportedValue),
 ]
-MAKERS: list[Callable[[list[ExamplePlace], Random, range, User | None], None]] = [
+MAKERS: list[Callable[[Story, Sequence[ExamplePlace], Random, User | None], None]] = [
     of_places.make,
     of_organizations.make,
     of_facilities.make,
@@ -43,32 +43,33 @@ MAKERS: list[Callable[[list[ExamplePlace], Random, range, User | None], None]] =
 
 
 @transaction.atomic
-def make(prefix: str, years: range, *, seed: int = 2007, by: User | None = None) -> int:
+def make(story: Story, *, by: User | None = None) -> int:
     """
-    Write example rows for every register below `prefix`; return for how many communities, 0 where they stand already.
+    Write example rows for every register of the story's area; return for how many communities, 0 where they stand.
 
-    Raises ValidationError where anything real is recorded below `prefix`, or no place is.
+    Raises ValidationError where anything real is recorded in the area, no place is, or the story's plan is not loaded.
     """
-    if _any_rows(prefix, is_example=False):
+    if any(model.objects.within(story.area).filter(is_example=False).exists() for model in REGISTERS):
         raise ValidationError(
-            _("Real rows are recorded below {code}; example data never stands beside them.").format(code=prefix)
+            _("Real rows are recorded below {code}; example data never stands beside them.").format(code=story.area)
         )
-    if _any_rows(prefix, is_example=True):
+    if Census.objects.within(story.area).filter(source=story.source).exists():
         return 0
-    places = Place.objects.within(prefix).with_code().exclude(level=Level.PROVINCE)
+    if story.plan and not Plan.objects.filter(code=story.plan).exists():
+        raise ValidationError(_("The story speaks of the plan “{plan}”; load it first.").format(plan=story.plan))
+    of_places.invent(story)
+    places = Place.objects.within(story.area).with_code().exclude(level=Level.PROVINCE)
     judged = [place for place in places.select_related("community") if _is_judged(place)]
     if not judged:
-        raise ValidationError(_("No place is recorded below {code}; import the divisions first.").format(code=prefix))
-    rng = Random(seed)  # noqa: S311  a made-up city must be the same on every machine
-    described = of_places.describe(judged, rng, years)
+        raise ValidationError(
+            _("No place is recorded below {code}; import the divisions first.").format(code=story.area)
+        )
+    rng = Random(story.seed)  # noqa: S311  a made-up city must be the same on every machine
+    described = of_places.describe(story, judged, rng)
     for maker in MAKERS:
-        maker(described, rng, years, by)
+        maker(story, described, rng, by)
     return sum(place.level == Level.COMMUNITY for place in described)
 
 
 def _is_judged(place: Place) -> bool:
     return place.level != Level.COMMUNITY or place.community.committee == CommitteeKind.RESIDENTS
-
-
-def _any_rows(prefix: str, *, is_example: bool) -> bool:
-    return any(model.objects.within(prefix).filter(is_example=is_example).exists() for model in REGISTERS)

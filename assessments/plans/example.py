@@ -1,190 +1,152 @@
 """
-Example data (示例数据) for what offices report under Jinan 2007: made up from a seed, as at each year's end.
+Example data (示例数据) for what offices report under a plan: values as a story lists them, as at each year's end.
 
-Most communities have what the plan asks for; about one in eight lacks a little of it; of about one in thirty nobody
-has reported the number, so that its verdict is undetermined. Evaluations go by district: in one of four some
-communities were evaluated twice or never, in one of four some did not report. Values that stand beside a register
-(insured members) are taken from what the register holds. Rural communities report only how often they were evaluated.
+An entry is about one indicator at one level: yes where a share of the places has reached it, a number the story
+names, steady numbers, the part of another number, sets that are complete or lack one member, choices by weight, days.
+Of some places nobody has reported the number, so that the verdict there is undetermined. The shape of Jinan is code.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from django.db.models import Count
-
 from communities.ground import clock
 from communities.ground.models import User
-from communities.places.example import SOURCE, ExamplePlace, is_urban_community
-from communities.places.models import Estate, Level
-from organizations.choices import OrganizationKind
-from organizations.models import Post
+from communities.places.story import JINAN, Entry, ExamplePlace, Story, held, ramp, share_of
 
+from . import example_jinan
 from .models import Plan, ReportedValue
 from .models.reported import COLUMNS
 
-PLAN = "jinan-2007"
 BATCH = 4000
-PLAQUES = ["party_organization", "residents_committee", "service_station"]
-AUDIENCES = ["children", "disabled", "elderly", "newcomers", "women", "workers", "youth"]
-
-Made = int | bool | list[str] | None
+Invented = Callable[[ExamplePlace, int], Any]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """For whom and when a value is made up. `luck` is a number from 0 to 1 that a place keeps through the years."""
-
-    place: ExamplePlace
-    year: int
-    rng: Random
-    luck: float = 0.0
-    district: int = 0
-    members: int | None = None
-
-    @property
-    def lacks(self) -> bool:
-        """Whether the place lacks a little of what is asked for; fewer do from year to year."""
-        return self.luck < 0.125 - 0.01 * (self.year - 2007)
-
-
-def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None) -> None:
+def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | None) -> None:
     """Write the reported values of every year's end. The plan must be loaded, the posts made."""
-    plan = Plan.objects.get(code=PLAN)
-    known = {"plan": plan, "source": SOURCE, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
-    ReportedValue.objects.bulk_create(
-        (ReportedValue(**one, **known) for one in _values(places, rng, years)), batch_size=BATCH
-    )
+    if story.plan is None:
+        return
+    plan = Plan.objects.get(code=story.plan)
+    known = {"plan": plan, "source": story.source, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
+    if story.section("reported") == JINAN:
+        rows = example_jinan.values(places, rng, story.years)
+    else:
+        kinds = dict(plan.versions.latest("number").indicators.values_list("code", "type"))
+        rows = (row for entry in story.entries("reported") for row in _told(story, entry, places, kinds))
+    ReportedValue.objects.bulk_create((ReportedValue(**row, **known) for row in rows), batch_size=BATCH)
 
 
-def _values(places: list[ExamplePlace], rng: Random, years: range) -> Iterator[dict[str, Any]]:
-    districts = sorted({place.code[:6] for place in places})
-    members = {year: _members(date(year, 12, 31)) for year in years}
-    for place in places:
-        for code, invent in _asked_of(place).items():
-            asked = Asked(place, years.start, rng, rng.random(), districts.index(place.code[:6]))
-            if rng.random() < _unreported(code, asked):
-                continue
-            for year in years:
-                value = invent(replace(asked, year=year, members=members[year].get(place.pk)))
-                if value is not None:
-                    yield _row(code, place, year, value)
+def _told(
+    story: Story, entry: Entry, places: Sequence[ExamplePlace], kinds: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the values of one entry: one a place and year, but where nobody reported."""
+    asked = story.asked(entry, places)
+    code = entry["indicator"]
+    kind = kinds[code]
+    value = _Inventor(story, entry, asked).way()
+    exact = dict(zip((place.pk for place in asked), entry.get("exactly", ()), strict=False))
+    silent = list(reversed(story.by_promptness((place for place in asked if place.pk not in exact), f"report {code}")))
+    for year in entry.get("years", story.years):
+        gone = {place.pk for place in silent[: share_of(held(ramp(entry.get("unknown", 0)), year), len(asked))]}
+        for place in asked:
+            found = exact[place.pk] if place.pk in exact else None if place.pk in gone else value(place, year)
+            if found is not None:
+                kept = Decimal(str(found)) if kind == "number" else found
+                yield {"indicator": code, "place_id": place.pk, "as_of": date(year, 12, 31), COLUMNS[kind]: kept}
 
 
-def _members(day: date) -> dict[int, int]:
-    """Return how many members the residents' committee of each place has on the day."""
-    held = Post.objects.filter(organization__kind=OrganizationKind.RESIDENTS_COMMITTEE, during__contains=day)
-    counted = held.values("organization__place").annotate(n=Count("person", distinct=True))
-    return {row["organization__place"]: row["n"] for row in counted}
+@dataclass
+class _Inventor:
+    """Invents the values of one entry; each of its methods is one way in which an entry may speak."""
+
+    story: Story
+    entry: Entry
+    asked: Sequence[ExamplePlace]
+
+    def way(self) -> Invented:
+        """Return how the entry speaks: by the one of its keys that is a way of speaking."""
+        ways = {
+            "yes": self.yes,
+            "value": self.value,
+            "between": self.between,
+            "part_of": self.part_of,
+            "members": self.members,
+            "choose": self.choose,
+            "days": self.days,
+        }
+        return next(way for key, way in ways.items() if key in self.entry)()
+
+    def _since(self, key: str) -> dict[int, int]:
+        return self.story.reached(ramp(self.entry[key]), self.asked, str(self.entry["indicator"]))
+
+    def _chance(self, place: ExamplePlace) -> Random:
+        return self.story.rng(f"{self.entry['indicator']} {place.code}")
+
+    def yes(self) -> Invented:
+        """True from the year in which the place has reached it."""
+        since = self._since("yes")
+        return lambda place, year: since.get(place.pk, year + 1) <= year
+
+    def value(self) -> Invented:
+        """The value that the story names, the same for every place; by year, the last one named holds."""
+        said = self.entry["value"]
+        if not isinstance(said, Mapping):
+            return lambda _place, _year: said
+        return lambda _place, year: max(((one, v) for one, v in said.items() if one <= year), default=(0, None))[1]
+
+    def between(self) -> Invented:
+        """A whole number of the place's own that grows a little every year."""
+        return lambda place, year: steady(self.story, self.entry, place, year)
+
+    def part_of(self) -> Invented:
+        """All of another number where that is reached, else a part of it, rounded down."""
+        whole = next(one for one in self.story.entries("reported") if one["indicator"] == self.entry["part_of"])
+        since = self._since("fully")
+        part = Decimal(str(self.entry.get("otherwise", "0.85")))
+
+        def value(place: ExamplePlace, year: int) -> int:
+            total = steady(self.story, whole, place, year)
+            return total if since.get(place.pk, year + 1) <= year else int(total * part)
+
+        return value
+
+    def members(self) -> Invented:
+        """The whole set where that is reached, else all but one of it."""
+        since = self._since("all")
+        listed = sorted(self.entry["members"])
+
+        def value(place: ExamplePlace, year: int) -> list[str]:
+            lacking = self._chance(place).choice(listed)
+            return listed if since.get(place.pk, year + 1) <= year else [one for one in listed if one != lacking]
+
+        return value
+
+    def choose(self) -> Invented:
+        """One of the choices by weight, kept through the years."""
+        weights: Mapping[str, int] = self.entry["choose"]
+        return lambda place, _year: self._chance(place).choices(list(weights), list(weights.values()))[0]
+
+    def days(self) -> Invented:
+        """A day within the days the entry names, reported once the year has come in which the place has it."""
+        since = self._since("by")
+        first, last = self.entry["days"]["from"], self.entry["days"]["until"]
+
+        def value(place: ExamplePlace, year: int) -> date | None:
+            own = since.get(place.pk, year + 1)
+            if own > year:
+                return None
+            low = max(first, date(max(own, first.year), 1, 1))
+            high = max(low, min(last, date(low.year, 12, 31)))
+            return date.fromordinal(self._chance(place).randint(low.toordinal(), high.toordinal()))
+
+        return value
 
 
-def _unreported(code: str, asked: Asked) -> float:
-    """How likely it is that nobody reported the number for the place."""
-    if code == "unified_evaluations":
-        return 0.05 if asked.district % 4 == 3 else 0.0
-    return 0.0 if asked.place.level == Level.CITY else 0.03
-
-
-def _row(code: str, place: ExamplePlace, year: int, value: int | bool | list[str]) -> dict[str, Any]:
-    kind = "boolean" if isinstance(value, bool) else "set" if isinstance(value, list) else "number"
-    kept = Decimal(value) if kind == "number" else value  # type: ignore[arg-type]
-    return {"indicator": code, "place_id": place.pk, "as_of": date(year, 12, 31), COLUMNS[kind]: kept}
-
-
-def _evaluations(asked: Asked) -> int:
-    if asked.district % 4 == 2 and asked.luck < 0.1:
-        return 0 if asked.luck < 0.05 else 2
-    return 1
-
-
-def _plaques(asked: Asked) -> list[str]:
-    if not asked.lacks:
-        return PLAQUES
-    return [*PLAQUES, "department"] if asked.luck < 0.07 else PLAQUES[:2]
-
-
-def _insured(asked: Asked) -> int | None:
-    if asked.members is None:
-        return None
-    return max(asked.members - asked.lacks, 0)
-
-
-def _steady(low: int, high: int) -> Callable[[Asked], int]:
-    """A number that the place keeps through the years."""
-    return lambda asked: Random(f"{asked.place.code} {asked.luck}").randint(low, high)  # noqa: S311 - example data
-
-
-def _size(asked: Asked, low: int, high: int) -> int:
-    return Random(asked.place.code).randint(low, high)  # noqa: S311 - the same whole for all its parts
-
-
-def _whole(low: int, high: int) -> Callable[[Asked], int]:
-    """The whole of which another indicator is a part: depends on the place alone."""
-    return lambda asked: _size(asked, low, high)
-
-
-def _part(low: int, high: int, lacking: float) -> Callable[[Asked], int]:
-    """The part of that whole: all of it, or where the place lacks something, `lacking` less."""
-    return lambda asked: int(_size(asked, low, high) * (1 - lacking * asked.lacks))
-
-
-def _doctors_in_general_practice(asked: Asked) -> int:
-    whole = _size(asked, 60, 400)
-    return whole // 2 + (0 if asked.district % 3 == 1 else 1 + whole // 10)
-
-
-def _audiences(asked: Asked) -> list[str]:
-    return AUDIENCES if not asked.lacks else [group for group in AUDIENCES if group != "newcomers"]
-
-
-def _officers(asked: Asked) -> int:
-    return 0 if asked.lacks else 1 + (asked.luck > 0.8)
-
-
-Inventor = Callable[[Asked], Made]
-
-OF_ALL_COMMUNITIES: dict[str, Inventor] = {"unified_evaluations": _evaluations}
-OF_URBAN_COMMUNITIES: dict[str, Inventor] = {
-    "plaques": _plaques,
-    "insured_pension": _insured,
-    "insured_medical": _insured,
-    "units_with_facilities": _whole(3, 15),
-    "units_opened": _part(3, 15, 0.4),
-    "hard_to_employ": _whole(20, 200),
-    "jobseekers_helped": _part(20, 200, 0.1),
-    "course_audiences": _audiences,
-    "police_officers": _officers,
-}
-OF_CONVERTED_VILLAGES: dict[str, Inventor] = {
-    "in_planned_area": lambda asked: not asked.lacks,
-    "nonfarm_population": _steady(1500, 4000),
-    "farm_population": _steady(400, 2000),
-    "lives_off_land": lambda asked: asked.luck < 0.3,
-}
-OF_DISTRICTS: dict[str, Inventor] = {
-    "district_trainings": lambda asked: 0 if asked.district % 5 == 1 and asked.year < 2009 else 1 + (asked.luck > 0.6),
-    "dibao_eligible": _whole(2000, 16000),
-    "dibao_covered": lambda asked: _size(asked, 2000, 16000) - (asked.district % 4 == 1) * 37,
-    "health_doctors": _whole(60, 400),
-    "general_practitioners": _doctors_in_general_practice,
-    "family_planning_items": lambda _asked: 18,
-    "family_planning_free": lambda asked: 18 - (asked.district % 5 == 2),
-}
-OF_THE_CITY: dict[str, Inventor] = {"city_trainings": lambda asked: 1 + (asked.year > 2007)}
-
-
-def _asked_of(place: ExamplePlace) -> dict[str, Inventor]:
-    """Return the indicators that are reported for the place."""
-    if place.level == Level.CITY:
-        return OF_THE_CITY
-    if place.level == Level.DISTRICT:
-        return OF_DISTRICTS
-    if place.level != Level.COMMUNITY:
-        return {}
-    if not is_urban_community(place):
-        return OF_ALL_COMMUNITIES
-    converted = OF_CONVERTED_VILLAGES if place.estate == Estate.CONVERTED_VILLAGE else {}
-    return {**OF_ALL_COMMUNITIES, **OF_URBAN_COMMUNITIES, **converted}
+def steady(story: Story, entry: Entry, place: ExamplePlace, year: int) -> int:
+    """Return the number of the place for an entry that says `between`: the same for all that are part of it."""
+    low, high = entry["between"]
+    start = story.rng(f"{entry['indicator']} {place.code}").randint(low, high)
+    return int(start * Decimal(str(entry.get("growth", 1))) ** (year - story.years.start))

@@ -25,6 +25,7 @@ from assessments.plans.actions import latest_version
 from communities.ground import periods
 from communities.ground.models import Access, Role, User
 from communities.ground.scope import prefix_of
+from communities.places import story
 from communities.places.models import Level, Place, PlaceCode
 
 from . import actions
@@ -103,7 +104,7 @@ class Demonstration:
 
     def examples(self) -> str:
         """Make up the registers of the city; 示例数据 wherever they are shown."""
-        made = example.make(CITY, YEARS)
+        made = example.make(story.read(PLAN))
         if not made:
             return _("there already")
         with connection.cursor() as cursor:

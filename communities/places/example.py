@@ -1,31 +1,41 @@
 """
-Example data (示例数据) for places: what no public register gives is made up here, from a seed.
+Example data (示例数据) for places: what no public register gives is made up here, from a story.
 
-Real places come in; what they count and how they are classified goes out. The same seed gives the same rows.
-Shaped so that every verdict occurs: the first communities of the city carry the households at which a bound
-turns (2,399 and 2,400, 3,600 and 3,601, …), some communities were never counted, some have no known kind of
-estate, one district in four counts more households than its communities together, and in one district in three
-some communities have one register that nobody has stated complete.
+Real places come in, or the story invents some; what they count and how they are classified goes out. The same seed
+gives the same rows. The first communities carry the households at which a bound turns; which communities were never
+counted, and whose registers nobody stated complete, the story says.
 
 The registers of the apps above are made up by their own `example.py`, from the `ExamplePlace` rows described here:
-each takes `make(places, rng, years, by)`. Rural communities are classified and counted; no register is made for them.
+each takes `make(story, places, rng, by)`. Rural communities are classified and counted; no register is made for them.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from random import Random
+from typing import Any
 
 from communities.ground import clock, periods
 from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.ground.scope import prefix_of
 
-from .models import Census, Classification, Estate, Kind, Level, Place, RegisterStatement, Zone
+from .models import (
+    Census,
+    Classification,
+    Community,
+    Estate,
+    Kind,
+    Level,
+    Place,
+    PlaceCode,
+    RegisterStatement,
+    Zone,
+)
+from .names import pinyin_key, short_name
+from .story import ALL_REGISTERS, ExamplePlace, Story, held, is_urban_community, ramp, share_of
 
-SOURCE = "示例数据生成器"
-CORE_DISTRICTS = frozenset({"370102", "370103", "370104", "370105", "370112", "370176"})
-BOUNDARY_HOUSEHOLDS = (2399, 2400, 3600, 3601, 1500, 1501, 1800, 3000, 3001, 999, 1000, 299)
 URBAN_BELOW = "200"
 PERSONS_PER_HOUSEHOLD = 2.8
 
@@ -47,63 +57,68 @@ _ESTATES_IN_THE_COUNTIES: dict[Estate | None, int] = {
 }
 
 
-@dataclass(frozen=True)
-class ExamplePlace:
-    """
-    A place as the generators see it.
-
-    `households` holds the count at the end of each year, None where nobody counted; above the community it is the
-    sum of what is known below, and for some districts more. `stated` are the registers complete from the first year.
-    """
-
-    pk: int
-    code: str
-    name: str
-    level: str
-    kind: str | None = None
-    zone: str | None = None
-    estate: str | None = None
-    households: Mapping[int, int | None] | None = None
-    stated: frozenset[str] = frozenset(Register.values)
-
-    @property
-    def prefix(self) -> str:
-        """The significant digits of the code: what everything below begins with."""
-        return prefix_of(self.code)
-
-    def counted(self, year: int) -> int | None:
-        """Return the households at the end of `year`, None where nobody counted."""
-        return (self.households or {}).get(year)
-
-
-def is_urban_community(place: ExamplePlace) -> bool:
-    """Say whether the place is a community of residents, for whom the registers are made."""
-    return place.level == Level.COMMUNITY and place.kind == Kind.URBAN
+def invent(story: Story) -> None:
+    """Write the places that the story invents, marked as examples; those that stand already are left alone."""
+    said = {one["code"]: one for one in story.section("places") or ()}
+    for code, one in list(said.items()):
+        names = [*one.get("names", ()), *(f"{one['name']}第{n}社区" for n in range(1, 1000))]
+        said |= {
+            f"{code[:9]}{n:03}": {"name": f"{names[n - 1]}居民委员会", "level": Level.COMMUNITY}
+            for n in range(1, one.get("communities", 0) + 1)
+        }
+    known = set(PlaceCode.objects.filter(code__in=said).values_list("code", flat=True))
+    wanted = [(code, one) for code, one in said.items() if code not in known]
+    made = Place.objects.bulk_create(
+        Place(
+            name=one["name"],
+            short_name=short_name(one["name"]),
+            pinyin=pinyin_key(one["name"]),
+            level=one["level"],
+            is_example=True,
+        )
+        for _code, one in wanted
+    )
+    PlaceCode.objects.bulk_create(
+        PlaceCode(place=place, code=code, edition=story.code[:20])
+        for place, (code, _one) in zip(made, wanted, strict=True)
+    )
+    Community.objects.bulk_create(
+        Community(place=place, committee="residents") for place in made if place.level == Level.COMMUNITY
+    )
 
 
-def describe(places: Iterable[Place], rng: Random, years: range) -> list[ExamplePlace]:
+def describe(story: Story, places: Iterable[Place], rng: Random) -> list[ExamplePlace]:
     """
     Return how the generators see `places` (each annotated with `.code`), in the order of their codes.
 
-    Households are described for the end of the year before `years` as well, from which the first year is judged.
+    Households are described for the end of the year before the story as well, from which its first year is judged.
     """
     found = sorted(places, key=lambda place: place.code)  # type: ignore[attr-defined]
     districts = sorted({place.code[:6] for place in found if place.level == Level.DISTRICT})  # type: ignore[attr-defined]
-    counted = range(years.start - 1, years.stop)
-    boundaries = list(reversed(BOUNDARY_HOUSEHOLDS * 2))
+    exactly = list(reversed((story.section("households") or {}).get("exactly", ())))
     communities = [
-        _community(place, rng, counted, districts, boundaries) for place in found if place.level == Level.COMMUNITY
+        _community(story, place, rng, districts, exactly) for place in found if place.level == Level.COMMUNITY
     ]
-    above = [_above(place, communities, counted, districts, rng) for place in found if place.level != Level.COMMUNITY]
-    return sorted(above + communities, key=lambda place: place.code)
+    communities = _uncounted(story, _people(story, _scaled(story, _dispersed(story, communities))))
+    above = [_above(story, place, communities, districts, rng) for place in found if place.level != Level.COMMUNITY]
+    return sorted(_seats(story, above) + communities, key=lambda place: place.code)
 
 
-def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None) -> None:
+def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | None) -> None:
     """Write classification, year-end censuses and register statements for `places`: three statements in all."""
-    since = periods.of(date(years.start, 1, 1))
-    known = {"source": SOURCE, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
+    since = periods.of(date(story.years.start, 1, 1), story.section("classified_until"))
+    known = {"source": story.source, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
     Classification.objects.bulk_create(
-        Classification(place_id=place.pk, during=since, kind=place.kind, zone=place.zone, estate=place.estate, **known)
+        Classification(
+            place_id=place.pk,
+            during=since,
+            kind=place.kind,
+            zone=place.zone,
+            estate=place.estate,
+            is_county_seat=place.county_seat,
+            is_dispersed=place.dispersed,
+            **known,
+        )
         for place in places
         if place.kind or place.zone
     )
@@ -113,7 +128,7 @@ def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None)
             counted_on=date(year, 12, 31),
             households=households,
             registered_population=round(households * PERSONS_PER_HOUSEHOLD),
-            resident_population=round(households * rng.uniform(2.6, 3.4)),
+            resident_population=place.persons[year] if place.persons else round(households * rng.uniform(2.6, 3.4)),
             **known,
         )
         for place in places
@@ -121,18 +136,33 @@ def make(places: list[ExamplePlace], rng: Random, years: range, by: User | None)
         if households is not None
     )
     RegisterStatement.objects.bulk_create(
-        RegisterStatement(place_id=place.pk, register=register, as_of=date(years.start, 1, 1), **known)
-        for place in places
-        for register in sorted(place.stated)
+        RegisterStatement(place_id=place.pk, register=register, as_of=day, **known)
+        for place, register, day in _statements(story, places)
     )
 
 
-def _community(place: Place, rng: Random, years: range, districts: list[str], boundaries: list[int]) -> ExamplePlace:
+def _statements(story: Story, places: Sequence[ExamplePlace]) -> Iterable[tuple[ExamplePlace, str, date]]:
+    """Yield which register of which place is complete from which day; some are stated late."""
+    said: Mapping[str, Any] = story.section("statements") or {}
+    first = said.get("from") or date(story.years.start, 1, 1)
+    late = said.get("late") or {"share": "0"}
+    asked = [place for place in places if is_urban_community(place)]
+    behind = story.by_promptness(asked, "statements")[len(asked) - share_of(Decimal(str(late["share"])), len(asked)) :]
+    rng = story.rng("statements")
+    waits = {place.pk: rng.choice(Register.values) for place in behind}
+    for place in places:
+        for register in sorted(place.stated):
+            yield place, register, late["until"] if waits.get(place.pk) == register else first
+
+
+def _community(story: Story, place: Place, rng: Random, districts: list[str], exactly: list[int]) -> ExamplePlace:
     code: str = place.code  # type: ignore[attr-defined]
     urban = code[9:] < URBAN_BELOW
-    core = code[:6] in CORE_DISTRICTS
+    core = code[:6] in story.urban
     rank = districts.index(code[:6]) if code[:6] in districts else 0
-    mix = _ESTATES_IN_THE_CITY if core else _ESTATES_IN_THE_COUNTIES
+    lapses = story.section("lapses") or {}
+    never_counted = lapses.get("uncounted") if rank % 4 == 3 else None
+    unstated = lapses.get("unstated") if rank % 3 == 1 else None
     return ExamplePlace(
         pk=place.pk,
         code=code,
@@ -140,50 +170,152 @@ def _community(place: Place, rng: Random, years: range, districts: list[str], bo
         level=place.level,
         kind=Kind.URBAN if urban else Kind.RURAL,
         zone=Zone.URBAN if core else Zone.COUNTY,
-        estate=rng.choices(list(mix), list(mix.values()))[0] if urban else Estate.OTHER,
-        households=_counts(rng, years, urban, boundaries, uncounted=rank % 4 == 3),
-        stated=_stated(rng, urban, some_missing=rank % 3 == 1),
+        estate=_estate(story, core, rng) if urban else Estate.OTHER,
+        households=_counts(story, rng, urban, exactly, never_counted),
+        stated=_stated(rng, urban, unstated),
     )
 
 
-def _counts(rng: Random, years: range, urban: bool, boundaries: list[int], uncounted: bool) -> dict[int, int | None]:
+def _estate(story: Story, core: bool, rng: Random) -> str | None:
+    weights: Mapping[Any, int] = story.section("estates") or (
+        _ESTATES_IN_THE_CITY if core else _ESTATES_IN_THE_COUNTIES
+    )
+    chosen: str | None = rng.choices(list(weights), list(weights.values()))[0]
+    return chosen
+
+
+def _counts(story: Story, rng: Random, urban: bool, exactly: list[int], never: str | None) -> dict[int, int | None]:
     """The first communities keep a count at which a bound turns; the others grow a little every year."""
-    if urban and boundaries:
-        return dict.fromkeys(years, boundaries.pop())
-    if uncounted and rng.random() < 0.06:
+    years = range(story.years.start - 1, story.years.stop)
+    if urban and exactly:
+        return dict.fromkeys(years, exactly.pop())
+    if never and rng.random() < float(never):
         return dict.fromkeys(years)
-    start = rng.triangular(700, 4800, 2500) if urban else rng.triangular(90, 900, 300)
-    growth = rng.uniform(1.0, 1.03)
+    said = story.section("households") or {}
+    low, high = said.get("between", (700, 4800))
+    start = rng.triangular(low, high, said.get("usual", 2500)) if urban else rng.triangular(90, 900, 300)
+    growth = rng.uniform(*(float(one) for one in said.get("growth", ("1.0", "1.03"))))
     return {year: round(start * growth**n) for n, year in enumerate(years)}
 
 
-def _stated(rng: Random, urban: bool, some_missing: bool) -> frozenset[str]:
+def _stated(rng: Random, urban: bool, unstated: str | None) -> frozenset[str]:
     if not urban:
         return frozenset()
-    missing = rng.choice(Register.values) if some_missing and rng.random() < 0.09 else ""
-    return frozenset(Register.values) - {missing}
+    missing = rng.choice(Register.values) if unstated and rng.random() < float(unstated) else ""
+    return ALL_REGISTERS - {missing}
+
+
+def _dispersed(story: Story, communities: list[ExamplePlace]) -> list[ExamplePlace]:
+    """Say of every urban community whether people live far apart, where the story speaks of it."""
+    share = story.section("dispersed")
+    if share is None:
+        return communities
+    asked = [place for place in communities if is_urban_community(place)]
+    last = story.by_promptness(asked, "dispersed")[len(asked) - share_of(Decimal(str(share)), len(asked)) :]
+    far = {place.pk for place in last}
+    return [replace(place, dispersed=place.pk in far) if is_urban_community(place) else place for place in communities]
+
+
+def _scaled(story: Story, communities: list[ExamplePlace]) -> list[ExamplePlace]:
+    """Bring the households of a year to the total the story names; the counts at bounds stay."""
+    said = story.section("households") or {}
+    for year, total in said.get("total", {}).items():
+        fixed = len(said.get("exactly", ()))
+        kept = sum(place.counted(year) or 0 for place in communities[:fixed])
+        counts = [place.counted(year) or 0 for place in communities[fixed:]]
+        shared = _shared(total - kept, counts)
+        communities = communities[:fixed] + [
+            replace(place, households={**(place.households or {}), year: count})
+            for place, count in zip(communities[fixed:], shared, strict=True)
+        ]
+    return communities
+
+
+def _people(story: Story, communities: list[ExamplePlace]) -> list[ExamplePlace]:
+    """Count residents by households, and bring a year to its total, where the story speaks of persons."""
+    said = story.section("persons")
+    if said is None:
+        return communities
+    each = Decimal(str(said["per_household"]))
+    counted = {
+        year: [share_of(each, place.counted(year) or 0) for place in communities]
+        for year in range(story.years.start - 1, story.years.stop)
+    }
+    counted |= {year: _shared(total, counted[year]) for year, total in said.get("total", {}).items()}
+    return [
+        replace(place, persons={year: counts[n] for year, counts in counted.items()})
+        for n, place in enumerate(communities)
+    ]
+
+
+def _shared(total: int, weights: Sequence[int]) -> list[int]:
+    """Share `total` out in whole numbers by weight: what is over goes to the largest remainders."""
+    whole = sum(weights)
+    parts = [total * weight // whole for weight in weights]
+    by_rest = sorted(range(len(weights)), key=lambda n: (-(total * weights[n] % whole), n))
+    for n in by_rest[: total - sum(parts)]:
+        parts[n] += 1
+    return parts
+
+
+def _uncounted(story: Story, communities: list[ExamplePlace]) -> list[ExamplePlace]:
+    """Forget the count of some communities in the years the story names."""
+    said = story.section("uncounted")
+    if not said:
+        return communities
+    exact = len((story.section("households") or {}).get("exactly", ()))
+    asked = [place for place in communities[exact:] if is_urban_community(place)]
+    late = list(reversed(story.by_promptness(asked, "counting")))
+    for year in story.years:
+        gone = {place.pk for place in late[: share_of(held(ramp(said), year), len(asked))]}
+        communities = [
+            replace(place, households={**(place.households or {}), year: None}) if place.pk in gone else place
+            for place in communities
+        ]
+    return communities
+
+
+def _seats(story: Story, above: list[ExamplePlace]) -> list[ExamplePlace]:
+    """Say of every street whether the county's government sits there: the first of each county, by its code."""
+    if not story.section("county_seats"):
+        return above
+    first: dict[str, str] = {}
+    for place in sorted(above, key=lambda one: one.code):
+        if place.level == Level.STREET and place.zone == Zone.COUNTY:
+            first.setdefault(place.district, place.code)
+    return [
+        replace(place, county_seat=place.code in first.values()) if place.level == Level.STREET else place
+        for place in above
+    ]
 
 
 def _above(
-    place: Place, communities: list[ExamplePlace], years: range, districts: list[str], rng: Random
+    story: Story, place: Place, communities: list[ExamplePlace], districts: list[str], rng: Random
 ) -> ExamplePlace:
     """A street, district or city: the sum of what lies below; in one district in four some households more."""
     code: str = place.code  # type: ignore[attr-defined]
     prefix = prefix_of(code)
     below = [one for one in communities if one.code.startswith(prefix)]
-    gap = rng.randint(300, 1500) if place.level == Level.DISTRICT and districts.index(code[:6]) % 4 == 2 else 0
+    years = range(story.years.start - 1, story.years.stop)
+    uncovered = (story.section("lapses") or {}).get("uncovered")
+    is_short = place.level == Level.DISTRICT and districts.index(code[:6]) % 4 == 2
+    gap = rng.randint(*uncovered) if uncovered and is_short else 0
     return ExamplePlace(
         pk=place.pk,
         code=code,
         name=place.name,
         level=place.level,
         kind=Kind.URBAN if place.level == Level.STREET and any(one.kind == Kind.URBAN for one in below) else None,
-        zone=_zone(place.level, prefix),
+        zone=_zone(story, place.level, prefix),
         households={year: sum(one.counted(year) or 0 for one in below) + gap for year in years},
+        persons={year: sum((one.persons or {}).get(year, 0) for one in below) for year in years}
+        if story.section("persons")
+        else None,
+        stated=ALL_REGISTERS,
     )
 
 
-def _zone(level: str, prefix: str) -> str | None:
+def _zone(story: Story, level: str, prefix: str) -> str | None:
     if level not in (Level.DISTRICT, Level.STREET):
         return None
-    return Zone.URBAN if prefix[:6] in CORE_DISTRICTS else Zone.COUNTY
+    return Zone.URBAN if prefix[:6] in story.urban else Zone.COUNTY

@@ -12,13 +12,13 @@ from django.db import connection, transaction
 
 from assessments.compliance import example
 from assessments.plans.models import PlanVersion
+from communities.places import story
 
 from .cases import load_plan
 
 DISTRICTS = ("370102", "370103", "370112", "370126")  # two of the city's, one that changes, one county
 STREETS_OF_EACH = 2
 RURAL_OF_EACH_STREET = 2
-YEARS = range(2007, 2010)
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -56,7 +56,7 @@ def jinan(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) 
         for kind, rows in (("divisions", divisions), ("communities", communities)):
             call_command("import_ledger", _write(folder / f"{kind}.csv", rows), kind=kind, verbosity=0)
         version = load_plan()
-        example.make("3701", YEARS)
+        example.make(story.read("jinan-2007"))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         yield version

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from communities.ground import periods
-from communities.places.example import ExamplePlace
+from communities.places import story
 from communities.places.models import Estate, Kind, Level
+from communities.places.story import ExamplePlace
 from facilities import example as facilities_example
 from facilities.metrics import METRICS
 from facilities.models import Facility, FacilityUse
@@ -21,7 +22,6 @@ from tests.factories.places import PlaceFactory
 from .measuring import measured
 
 pytestmark = pytest.mark.django_db
-YEARS = range(2007, 2010)
 ROOMS = "office_and_service_rooms"
 DAYS = [date(2007, 7, 9), date(2008, 6, 30), date(2008, 12, 31)]
 ESTATES = [Estate.OLD_CITY, Estate.OLD_CITY, Estate.NEW_ESTATE, Estate.REDEVELOPED, Estate.OTHER]
@@ -44,8 +44,9 @@ def city():
 
 def make(city: list[ExamplePlace], seed: int = 7) -> None:
     """Make both registers up."""
-    facilities_example.make(city, Random(seed), YEARS, by=None)  # noqa: S311
-    services_example.make(city, Random(seed), YEARS, by=None)  # noqa: S311
+    jinan = story.read("jinan-2007")
+    facilities_example.make(jinan, city, Random(seed), by=None)  # noqa: S311
+    services_example.make(jinan, city, Random(seed), by=None)  # noqa: S311
 
 
 def written() -> list[tuple[object, ...]]:
@@ -72,7 +73,7 @@ def test_the_same_seed_makes_the_same_city(city):
 def test_every_row_is_marked_as_example_and_says_its_source(city):
     make(city)
     for model in (Facility, FacilityUse, ServicePoint):
-        assert set(model.objects.values_list("is_example", "source")) == {(True, "示例数据生成器")}
+        assert set(model.objects.values_list("is_example", "source")) == {(True, "示例数据生成器（jinan-2007）")}
 
 
 def test_the_bounds_are_among_the_areas(city):

@@ -12,6 +12,7 @@ from django.db import transaction
 from communities.ground import periods
 from communities.ground.registers import Register
 from communities.places import example as places_example
+from communities.places import story
 from communities.places.models import Census, Classification, Level, Place, RegisterStatement, Zone
 from funding import example as funding_example
 from funding.metrics import METRICS as FUNDING_METRICS
@@ -23,7 +24,7 @@ from organizations.models import Establishment, Organization, Person, Post, Term
 from tests.factories.places import PlaceFactory
 from tests.measuring import measured, named
 
-YEARS = range(2007, 2010)
+JINAN = story.read("jinan-2007")
 DAY = date(2008, 12, 31)
 DISTRICTS = {"370102": 40, "370103": 30, "370104": 10, "370124": 12}
 MODELS = (
@@ -54,9 +55,9 @@ def make_places():
 
 def make_example(seed=7):
     rng = Random(seed)  # noqa: S311 - example data
-    described = places_example.describe(Place.objects.with_code(), rng, YEARS)
+    described = places_example.describe(JINAN, Place.objects.with_code(), rng)
     for example in (places_example, organizations_example, funding_example):
-        example.make(described, rng, YEARS, None)
+        example.make(JINAN, described, rng, None)
     return described
 
 
@@ -90,14 +91,14 @@ def test_every_row_is_marked_and_sound(city):
     rng = Random(1)  # noqa: S311 - a sample
     for model in MODELS:
         rows = list(model.objects.all())
-        assert all(row.is_example and row.source == places_example.SOURCE for row in rows)
+        assert all(row.is_example and row.source == JINAN.source for row in rows)
         for row in rng.sample(rows, min(15, len(rows))):
             row.full_clean()
 
 
 def test_the_bounds_of_the_household_rule_are_inhabited(city):
     counts = Counter(Census.objects.filter(counted_on=DAY).values_list("households", flat=True))
-    assert all(counts[bound] >= 2 for bound in places_example.BOUNDARY_HOUSEHOLDS)
+    assert all(counts[bound] >= 2 for bound in JINAN.section("households")["exactly"])
 
 
 def test_districts_count_what_their_communities_count_and_some_count_more(city):
@@ -122,7 +123,7 @@ def test_committees_have_enough_members_or_too_few_in_each_way(city):
     described = city
     members = measured(named(ORGANIZATION_METRICS, "posts"), DAY, organization=OrganizationKind.RESIDENTS_COMMITTEE)
     verdicts: Counter[str] = Counter()
-    for place in filter(places_example.is_urban_community, described):
+    for place in filter(story.is_urban_community, described):
         if Register.POSTS not in place.stated:
             assert place.pk not in members
             verdicts["not stated"] += 1
@@ -158,7 +159,7 @@ def test_work_funds_are_split_in_halves_or_unequally_or_lack_a_half(city):
     city = measured(funds, DAY, stream="work", source="city")
     district = measured(funds, DAY, stream="work", source="district")
     cases: Counter[str] = Counter()
-    for place in filter(places_example.is_urban_community, described):
+    for place in filter(story.is_urban_community, described):
         if place.zone == Zone.URBAN and Register.ALLOCATIONS in place.stated:
             halves = city[place.pk], district[place.pk]
             cases["equal" if halves[0] == halves[1] else "half" if not halves[1] else "unequal"] += 1
@@ -173,7 +174,7 @@ def test_one_district_lacks_a_wage_and_wages_reach_back_a_year(city):
 
 def test_some_community_has_not_stated_a_register(city):
     described = city
-    communities = [place for place in described if places_example.is_urban_community(place)]
+    communities = [place for place in described if story.is_urban_community(place)]
     missing = [place for place in communities if len(place.stated) < len(Register)]
     assert 0 < len(missing) < len(communities) / 4
     assert apps.get_model("places.RegisterStatement").objects.filter(place=missing[0].pk).count() == len(Register) - 1

@@ -9,11 +9,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from assessments.plans import actions, example
+from assessments.plans import actions, example, example_jinan
 from assessments.plans.catalogue import METRICS, POPULATIONS, indicator_metrics
 from assessments.plans.models import Indicator, PlanVersion, ReportedValue
 from assessments.plans.models.reported import typed
 from communities.ground.metrics import Window
+from communities.places import story
 from communities.places.example import describe
 from communities.places.models import Place
 from tests.factories.places import CommunityFactory, PlaceFactory
@@ -187,15 +188,15 @@ def example_places(jinan: Place) -> list[Place]:
 def test_the_example_reports_every_indicator_and_leaves_some_out(example_places: list[Place]) -> None:
     checked = actions.check((PACKS / "jinan-2007.yaml").read_text(encoding="utf-8"))
     version, _done = actions.load(checked)
-    years = range(2007, 2010)
 
-    example.make(describe(example_places, seeded(), years), seeded(), years, None)
+    jinan = story.read("jinan-2007")
+    example.make(jinan, describe(jinan, example_places, seeded()), seeded(), None)
 
     kept = ReportedValue.objects.filter(is_example=True)
     reported = set(kept.values_list("indicator", flat=True))
     missing = {metric.code for metric in indicator_metrics(version)} - reported
     assert missing <= {"insured_pension", "insured_medical"}  # no posts were made here
-    assert set(kept.values_list("as_of", flat=True)) == {date(year, 12, 31) for year in years}
+    assert set(kept.values_list("as_of", flat=True)) == {date(year, 12, 31) for year in jinan.years}
     communities = kept.filter(indicator="police_officers", as_of=date(2008, 12, 31))
     assert communities.filter(value_number=0).exists()
     assert communities.count() < 80
@@ -205,9 +206,9 @@ def test_the_example_reports_every_indicator_and_leaves_some_out(example_places:
 
 def test_the_same_seed_gives_the_same_values(example_places: list[Place]) -> None:
     actions.load(actions.check((PACKS / "jinan-2007.yaml").read_text(encoding="utf-8")))
-    places = describe(example_places, seeded(), range(2007, 2009))
+    places = describe(story.read("jinan-2007"), example_places, seeded())
 
     def made() -> list[Any]:
-        return list(example._values(places, seeded(), range(2007, 2009)))
+        return list(example_jinan.values(places, seeded(), range(2007, 2009)))
 
     assert made() == made()
