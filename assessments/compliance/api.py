@@ -6,20 +6,24 @@ by the code they bore on the day judged. Numbers are decimal strings, exactly as
 """
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
 from assessments.plans.models import Milestone, SubjectLevel
+from assessments.plans.restoring import restore_printed
+from communities.ground import units
 from communities.ground.access import roles
 from communities.ground.api import ExactNumber, FencedViewSet, M
 from communities.ground.roles import Role
 from communities.places.models import Level, PlaceCode
 
+from . import printed
 from .filters import FindingFilter, RollUpFilter, RunAsked, RunFilter, runs_for
 from .models import Finding, RollUp, Run, Verdict
 
@@ -81,6 +85,16 @@ class OfRunSerializer(serializers.ModelSerializer[M]):
 COMMON = ["id", "run", "target", "target_label", "place", "place_name", "milestone", "due", "has_example_data"]
 
 
+class PrintedFigureSerializer(serializers.Serializer[Any]):
+    """A figure computed beside the one the document prints; said beside a verdict, never one itself."""
+
+    agreement = serializers.ChoiceField(choices=printed.Agreement.choices, help_text=_("How the two stand."))
+    computed = serializers.CharField(help_text=_("What was measured, as it is shown."))
+    text = serializers.CharField(help_text=_("What is printed; empty where the document prints none."))
+    sentence = serializers.CharField(help_text=_("The comparison in a sentence."))
+    note = serializers.CharField(help_text=_("What the pack says about it."))
+
+
 class FindingSerializer(OfRunSerializer[Finding]):
     """One target at one place in one run."""
 
@@ -97,6 +111,17 @@ class FindingSerializer(OfRunSerializer[Finding]):
         child=serializers.CharField(), allow_null=True, help_text=_("The facts that nobody has filed.")
     )
     detail = serializers.JSONField(allow_null=True, help_text=_("What is told beside the number; null where nothing."))
+    printed = serializers.SerializerMethodField(
+        help_text=_("The figure the document prints beside the one measured; null where the pack gives none.")
+    )
+
+    @extend_schema_field(PrintedFigureSerializer(allow_null=True))
+    def get_printed(self, row: Finding) -> dict[str, str] | None:
+        """Return how what was measured stands to what the document prints."""
+        target = row.rule.target
+        unit = units.parse(row.rule.unit) if row.rule.unit else units.Unit() if row.rule.split else None
+        figure = printed.told(row.measured, restore_printed(target.printed), unit)
+        return None if figure is None else asdict(figure)
 
     class Meta:
         model = Finding
@@ -112,6 +137,7 @@ class FindingSerializer(OfRunSerializer[Finding]):
             "unit",
             "missing",
             "detail",
+            "printed",
         ]
 
 

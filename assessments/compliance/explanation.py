@@ -10,6 +10,7 @@ from datetime import date, datetime
 from communities.places.models import Place
 
 from .models import Run, Verdict
+from .printed import PrintedFigure
 from .words import Token
 
 
@@ -124,6 +125,7 @@ class Explanation:
     history: tuple[Past, ...]
     agrees: bool
     run: Run | None
+    printed: PrintedFigure | None = None
 
     @property
     def changed(self) -> bool:

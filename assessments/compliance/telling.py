@@ -23,7 +23,7 @@ from communities.ground.metrics import PLACE_LEVELS
 from communities.ground.units import Unit
 from communities.places.models import Place
 
-from . import display, recorded, running
+from . import display, printed, recorded, running
 from .explanation import Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
 from .facts import WIDTHS, window
 from .judging import Bound, Question
@@ -134,6 +134,7 @@ class _Teller:
             history=tuple(self._history()),
             agrees=verdict == answered.verdict,
             run=self.run,
+            printed=printed.told(_number(answered.measured.value), question.target.printed, self.unit),
         )
 
     def _shown(self, value: Value) -> str:
@@ -389,6 +390,10 @@ def _rank(value: Value, counts: bool | None) -> tuple[int, Any]:
     if isinstance(value, bool):
         return (2 if value else 0), Decimal(0)
     return 2, value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _number(value: Value) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
 
 
 def _plain(value: Any) -> Value:

@@ -15,7 +15,7 @@ from communities.ground import clock, events
 from communities.ground.models import User
 from communities.places.models import Place, PlaceCode
 
-from . import checking, checking_formulas, reading, schema
+from . import checking, checking_formulas, checking_printed, reading, schema
 from .building import Builder
 from .models import Plan, PlanVersion
 from .pack import PackPlan
@@ -61,6 +61,7 @@ def check(text: str, name: str = "") -> Checked:
     pack = Builder(problems).pack(tree)
     checking.check(pack, problems)
     checking_formulas.check(pack, problems, more_targets=broken)
+    checking_printed.check(pack, problems)
     return Checked(name, text, None if problems else pack, list(problems))
 
 

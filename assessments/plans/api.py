@@ -120,9 +120,31 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
         ]
 
 
+class NoteSerializer(serializers.Serializer[Any]):
+    """A note in both languages."""
+
+    zh = serializers.CharField(help_text=_("In Chinese."))
+    en = serializers.CharField(help_text=_("In English; empty where there is none."))
+
+
+class PrintedSerializer(serializers.Serializer[Any]):
+    """The figure the document itself prints for what a target measures."""
+
+    value = serializers.CharField(help_text=_("The figure in the unit of the measure; empty where none is printed."))
+    text = serializers.CharField(help_text=_("As it stands in the document: 22%."))
+    rounding = serializers.ChoiceField(
+        choices=["half_up", "truncate", "up", "none"], help_text=_("How the figure is read when it is compared.")
+    )
+    rounded_to = serializers.CharField(help_text=_("Step of the last digit printed; empty: that of the value."))
+    note = NoteSerializer(allow_null=True, help_text=_("Why the two differ, or what else is to be known."))
+
+
 class TargetSerializer(serializers.ModelSerializer[Target]):
     """A target and its rules."""
 
+    printed = PrintedSerializer(
+        allow_null=True, read_only=True, help_text=_("What the document itself prints, to compare with.")
+    )
     plan = serializers.CharField(source="version.plan.code", help_text=_("Code of the plan."))
     version = serializers.IntegerField(source="version.number", help_text=_("Number of the version."))
     rules = RuleSerializer(many=True, read_only=True, help_text=_("In the order of their numbers."))
@@ -139,6 +161,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
             "clause",
             "catalogue",
             "subject",
+            "printed",
             "rules",
         ]
 

@@ -15,6 +15,7 @@ from .pack import (
     PackPlan,
     ParameterSpec,
     ParameterValueSpec,
+    PrintedSpec,
     RuleSpec,
     Span,
     TargetSpec,
@@ -95,6 +96,7 @@ class Builder:
             subject=given["subject"],
             catalogue=tuple(given.get("catalogue", ())),
             rules=tuple(rules),
+            printed=_printed(given["printed"]) if "printed" in given else None,
         )
 
     def _rule(self, number: int, given: Tree, path: Path, target: Path) -> RuleSpec:
@@ -165,6 +167,12 @@ def _clause(given: Tree) -> ClauseSpec:
     gap = given.get("gap")
     catalogue = tuple(given.get("catalogue", ()))
     return ClauseSpec(given["anchor"], _label(given["text"]), _label(gap) if gap else None, catalogue)
+
+
+def _printed(given: Tree) -> PrintedSpec:
+    note = given.get("note")
+    stated = {name: given[name] for name in ("value", "text", "rounding", "rounded_to") if given.get(name)}
+    return PrintedSpec(note=_label(note) if note else None, **stated)
 
 
 def _indicator(code: str, given: Tree) -> IndicatorSpec:

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.utils.translation import gettext as _
 
-from .pack import PackPlan, ParameterSpec, RuleSpec, TargetSpec
+from .pack import PackPlan, ParameterSpec, PrintedSpec, RuleSpec, TargetSpec
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,16 @@ def _of_rules(old: TargetSpec, new: TargetSpec) -> Iterator[Difference]:
 
 
 def _described(target: TargetSpec) -> str:
-    return f"{target.label.zh} · {target.clause} · {'、'.join(target.catalogue)}"
+    return " · ".join([target.label.zh, target.clause, "、".join(target.catalogue), *_printed(target.printed)])
+
+
+def _printed(printed: PrintedSpec | None) -> list[str]:
+    """Return what the document prints for the target, and what the pack says about it."""
+    if printed is None:
+        return []
+    rounded = f"{printed.value} ({printed.rounding} {printed.rounded_to})".replace(" )", ")")
+    told = [printed.text, rounded if printed.value else "—", printed.note.zh if printed.note else ""]
+    return [one for one in told if one]
 
 
 def _rule(rule: RuleSpec) -> str:

@@ -147,6 +147,22 @@ class RuleSpec(Comparison):
 
 
 @dataclass(frozen=True)
+class PrintedSpec:
+    """
+    The figure the document itself prints for what a target measures, in the unit of the measure.
+
+    `value` "" : the document prints none, the figure follows from others it prints. `rounded_to` is the step of the
+    last digit printed; empty, that of the last digit of `value`.
+    """
+
+    value: str = ""
+    text: str = ""
+    rounding: str = "half_up"
+    rounded_to: str = ""
+    note: Label | None = None
+
+
+@dataclass(frozen=True)
 class TargetSpec:
     """One requirement that can be judged, about one level of subjects."""
 
@@ -156,6 +172,7 @@ class TargetSpec:
     subject: str
     catalogue: tuple[str, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
+    printed: PrintedSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -180,8 +197,15 @@ class PackPlan:
     targets: tuple[TargetSpec, ...] = ()
 
     def canonical(self) -> dict[str, Any]:
-        """Return the pack as plain JSON: the same for packs that differ only in comments, quotes and layout."""
+        """
+        Return the pack as plain JSON: the same for packs that differ only in comments, quotes and layout.
+
+        A target without a printed figure says nothing about one, as in packs from before there were any.
+        """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=date.isoformat))
+        for target in plain["targets"]:
+            if target["printed"] is None:
+                del target["printed"]
         return plain
 
     def sha256(self) -> str:

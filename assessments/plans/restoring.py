@@ -6,7 +6,13 @@ from datetime import date
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from .pack import PackPlan
+from .pack import PackPlan, PrintedSpec
+
+
+def restore_printed(stored: dict[str, Any] | None) -> PrintedSpec | None:
+    """Return the printed figure of a target as it is stored with it."""
+    printed: PrintedSpec | None = _build(PrintedSpec, stored)
+    return printed
 
 
 def restore(canonical: dict[str, Any]) -> PackPlan:

@@ -1,5 +1,6 @@
 """From a sound pack to the rows of a version, in a handful of bulk inserts."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Max
@@ -118,6 +119,7 @@ def _write_targets(version: PlanVersion, pack: PackPlan) -> None:
             clause=spec.clause,
             catalogue=list(spec.catalogue),
             subject=spec.subject,
+            printed=asdict(spec.printed) if spec.printed else None,
             **_labels(spec),
         )
         for order, spec in enumerate(pack.targets, start=1)

@@ -59,6 +59,9 @@ class Target(models.Model):
     clause = models.CharField(_("clause"), max_length=40)
     catalogue = ArrayField(models.CharField(max_length=20), verbose_name=_("catalogue rows"), default=list, blank=True)
     subject = models.CharField(_("subject"), max_length=10, choices=SubjectLevel)
+    printed = models.JSONField(
+        _("printed figure"), null=True, blank=True, help_text=_("What the document itself prints, to compare with.")
+    )
 
     objects = OfVersionQuerySet.as_manager()
 

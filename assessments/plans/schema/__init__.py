@@ -24,6 +24,9 @@ DESCRIPTIONS = (
     gettext_noop("The clause as the document numbers it: 二(三)."),
     gettext_noop("A day, or yearly: not due until 31 December of each year."),
     gettext_noop("Division code prefix of the owner, or a community's code."),
+    gettext_noop("What the document itself prints, to compare with."),
+    gettext_noop("The figure in the unit of the measure: 0.22 for 22%."),
+    gettext_noop("Why the two differ, or what else is to be known."),
 )
 
 

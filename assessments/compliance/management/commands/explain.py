@@ -77,10 +77,16 @@ def as_text(told: Explanation) -> str:
         f"{told.verdict.label}: {told.sentence}",
         f"{told.document} {told.clause} ({told.force_label}): {told.clause_text}",
     ]
+    if told.printed:
+        figure = told.printed
+        lines.append(f"{_('printed figure')}: {figure.agreement.label} · {figure.sentence} {figure.note}".rstrip())
     lines += [f"  {line.words}\n  {plain(line.put_in)} → {line.verdict.label} {line.margin}" for line in told.lines]
     for fact in told.facts:
         lines.append(f"  {fact.label}: {fact.value} {fact.unit} · {fact.as_of or ''} · {fact.source}")
         lines += [f"    {r.text} {r.value} · {r.dated} · {r.source}" for r in fact.records]
+    if told.outlook:
+        lines.append(f"  {told.outlook.sentence} {told.outlook.pace}".rstrip())
+        lines += [f"    {one.due} {one.required} · {one.word}" for one in told.milestones]
     if told.members_of:
         lines.append(f"  {told.members_known}/{told.members_of} · {told.provisional}")
     return "\n".join(lines)
