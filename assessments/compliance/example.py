@@ -55,7 +55,7 @@ def make(story: Story, *, by: User | None = None) -> int:
         )
     if Census.objects.within(story.area).filter(source=story.source).exists():
         return 0
-    if story.plan and not Plan.objects.filter(code=story.plan).exists():
+    if not Plan.objects.filter(code=story.plan).exists():
         raise ValidationError(_("The story speaks of the plan “{plan}”; load it first.").format(plan=story.plan))
     of_places.invent(story)
     places = Place.objects.within(story.area).with_code().exclude(level=Level.PROVINCE)

@@ -27,8 +27,6 @@ Invented = Callable[[ExamplePlace, int], Any]
 
 def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | None) -> None:
     """Write the reported values of every year's end. The plan must be loaded, the posts made."""
-    if story.plan is None:
-        return
     plan = Plan.objects.get(code=story.plan)
     known = {"plan": plan, "source": story.source, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
     if story.section("reported") == JINAN:

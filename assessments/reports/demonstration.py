@@ -1,6 +1,9 @@
 """
 The demonstration, step by step: everything a newcomer wants to see, made once.
 
+Each story (`data/examples/`) is one plan over one area: its pack is loaded, its example data made, the area judged as
+at the end of every year of the story and published, its reports printed.
+
 Each step looks first whether its work is done, so that a second call is quick and doubles nothing. The accounts have a
 known password; nothing of this runs on an installation that others can reach.
 """
@@ -26,17 +29,13 @@ from communities.ground import periods
 from communities.ground.models import Access, Role, User
 from communities.ground.scope import prefix_of
 from communities.places import story
-from communities.places.models import Level, Place, PlaceCode
+from communities.places.models import PREFIX_LENGTH, CommitteeKind, Level, Place, PlaceCode
+from communities.places.story import Story
 
 from . import actions
 
-PLAN = "jinan-2007"
-CITY = "3701"
-YEARS = range(2007, 2010)
-DAYS = tuple(date(year, 12, 31) for year in YEARS)
-SHOWN = date(2008, 12, 31)
 PASSWORD = "linli-demo-2008"  # noqa: S105  documented; refused wherever others could use it
-SHEETS = 3  # communities whose sheets are printed
+SINCE = date(2001, 1, 1)  # from when on the accounts reach their areas: before the first story begins
 LEDGERS = ("divisions", "communities")
 Tell = Callable[[str], None]
 
@@ -52,10 +51,13 @@ class Account:
 
 
 ACCOUNTS = (
-    Account("bureau", "示例：市主管部门工作人员", Role.OFFICER, CITY),
+    Account("bureau", "示例：济南市主管部门工作人员", Role.OFFICER, "3701"),
     Account("district", "示例：历下区主管部门工作人员", Role.OFFICER, "370102"),
     Account("clerk", "示例：解放路街道经办人", Role.CLERK, "370102001"),
-    Account("leader", "示例：分管领导", Role.LEADER, CITY),
+    Account("leader", "示例：济南市分管领导", Role.LEADER, "3701"),
+    Account("chengdu", "示例：成都市主管部门工作人员", Role.OFFICER, "5101"),
+    Account("hangzhou", "示例：杭州市主管部门工作人员", Role.OFFICER, "3301"),
+    Account("dongcheng", "示例：东城区（2005年示例）主管部门工作人员", Role.OFFICER, "980101"),
 )
 ADMINISTRATOR = "admin"
 
@@ -68,7 +70,7 @@ class NotHereError(RuntimeError):
 class Demonstration:
     """What is set up, below which code, and where the reports go."""
 
-    within: str = CITY
+    within: str = ""
     folder: Path = field(default_factory=lambda: Path(settings.VAR_DIR) / "reports")
     tell: Tell = lambda _line: None
 
@@ -77,13 +79,19 @@ class Demonstration:
         return [
             (_("Database"), migrate),
             (_("Divisions and communities"), self.places),
-            (_("Plan"), load_plan),
+            (_("Plans"), self.plans),
             (_("Accounts"), accounts),
             (_("Example data"), self.examples),
             (_("Runs"), self.runs),
             (_("One verdict explained"), self.explained),
             (_("Reports"), self.reports),
         ]
+
+    @property
+    def stories(self) -> list[Story]:
+        """The stories that are shown: of every area, or of the one the demonstration is limited to."""
+        told = [story.read(code) for code in story.names()]
+        return [one for one in told if _touches(one.area, self.within)]
 
     def places(self) -> str:
         """Import the real divisions and communities of the four cities, or those the demonstration is limited to."""
@@ -98,37 +106,35 @@ class Demonstration:
         return ", ".join(told)
 
     def _is_wanted(self, code: str) -> bool:
-        if self.within == CITY:
-            return True
-        return code.startswith(self.within) or self.within.startswith(prefix_of(code))
+        return _touches(prefix_of(code), self.within)
+
+    def plans(self) -> str:
+        """Load the plans of the stories."""
+        packs = settings.BASE_DIR / "assessments" / "plans" / "packs"
+        for one in self.stories:
+            call_command("load_plan", str(packs / f"{one.plan}.yaml"), stdout=StringIO())
+        return ", ".join(str(latest_version(one.plan)) for one in self.stories)
 
     def examples(self) -> str:
-        """Make up the registers of the city; 示例数据 wherever they are shown."""
-        made = example.make(story.read(PLAN))
-        if not made:
-            return _("there already")
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        return _("for {n} communities").format(n=made)
+        """Make up the registers of the stories; 示例数据 wherever they are shown."""
+        made = {one.code: example.make(one) for one in self.stories}
+        if any(made.values()):
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+        return ", ".join(f"{code} {n or _('there already')}" for code, n in made.items())
 
     def runs(self) -> str:
-        """Judge the city as at the end of each year and publish it."""
-        version = latest_version(PLAN)
-        told = []
-        for day in DAYS:
-            run = Run.objects.published().filter(version=version, as_of=day, prefix=CITY).order_by("-pk").first()
-            if run is None:
-                with transaction.atomic():
-                    run = compliance.publish(compliance.evaluate(version=version, as_of=day))
-            told.append(f"{day} #{run.pk} ({run.findings_in_all})")
-        return ", ".join(told)
+        """Judge the area of every story as at the end of each of its years and publish it."""
+        return "".join(f"\n{one.plan}: {', '.join(_runs(one))}" for one in self.stories)
 
     def explained(self) -> str:
         """Print why one community misses a target; one that lacks people, if any: that is easiest to follow."""
-        run = actions.run_for(PLAN, CITY, SHOWN)
+        one = self.stories[0]
+        day = one.printed_as_of
+        run = actions.run_for(one.plan, one.area, day)
         missed = (
             Finding.objects.filter(run=run, verdict=Verdict.NOT_MET, place__level=Level.COMMUNITY)
-            .filter(place__codes__during__contains=SHOWN)
+            .filter(place__codes__during__contains=day)
             .order_by("place__codes__code", "rule__target__order")
             .values_list("rule__target__code", "place__codes__code")
         )
@@ -137,16 +143,16 @@ class Demonstration:
             return _("nothing is missed")
         target, code = found
         told = StringIO()
-        call_command("explain", plan=PLAN, target=target, subject=code, as_of=SHOWN.isoformat(), stdout=told)
+        call_command("explain", plan=one.plan, target=target, subject=code, as_of=day.isoformat(), stdout=told)
         self.tell(told.getvalue().rstrip())
-        return f"manage.py explain --plan {PLAN} --target {target} --subject {code} --as-of {SHOWN}"
+        return f"manage.py explain --plan {one.plan} --target {target} --subject {code} --as-of {day}"
 
     def reports(self) -> str:
-        """Print the city, a district, a street and three communities into the folder."""
+        """Print what each story names (its city, a district, …) into the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         names = []
-        for code in self._reported():
-            run = actions.run_for(PLAN, code, SHOWN)
+        for one, code in ((told, code) for told in self.stories for code in self._reported(told)):
+            run = actions.run_for(one.plan, code, one.printed_as_of)
             with transaction.atomic():
                 report = actions.print_report(run, code)
             path = self.folder / report.file.name
@@ -156,15 +162,33 @@ class Demonstration:
             names.append(f"{path} ({report.pages})")
         return "\n".join(["", *names])
 
-    def _reported(self) -> Iterator[str]:
+    def _reported(self, one: Story) -> Iterator[str]:
         """Yield the codes of the places that are printed: of each level the first that has places judged below it."""
-        yield CITY.ljust(12, "0")
-        communities = Place.objects.within(self.within, SHOWN).of_level(Level.COMMUNITY)
-        codes = list(communities.filter(community__committee="residents").in_code_order(SHOWN)[:SHEETS])
-        if codes:
-            first = codes[0].code  # type: ignore[attr-defined]
-            yield from (first[:6].ljust(12, "0"), first[:9].ljust(12, "0"))
-        yield from (place.code for place in codes)  # type: ignore[attr-defined]
+        day = one.printed_as_of
+        below = max(one.area, self.within, key=len)
+        communities = Place.objects.within(below, day).of_level(Level.COMMUNITY)
+        residents = communities.filter(community__committee=CommitteeKind.RESIDENTS).in_code_order(day)
+        codes = [place.code for place in residents[: max(one.printed.values())]]  # type: ignore[attr-defined]
+        for level, number in one.printed.items():
+            found = dict.fromkeys(code[: PREFIX_LENGTH[Level(level)]].ljust(12, "0") for code in codes)
+            yield from list(found)[:number]
+
+
+def _touches(prefix: str, within: str) -> bool:
+    """Say whether the place of the prefix lies within the other, or the other way round."""
+    return prefix.startswith(within) or within.startswith(prefix)
+
+
+def _runs(one: Story) -> Iterator[str]:
+    """Judge and publish, where that is not done; yield day, number and how many findings there are."""
+    version = latest_version(one.plan)
+    for year in one.years:
+        day = date(year, 12, 31)
+        run = Run.objects.published().filter(version=version, as_of=day, prefix=one.area).order_by("-pk").first()
+        if run is None:
+            with transaction.atomic():
+                run = compliance.publish(compliance.evaluate(version=version, as_of=day))
+        yield f"{day} #{run.pk} ({run.findings_in_all})"
 
 
 def _import(kind: str, rows: list[dict[str, str]]) -> None:
@@ -183,13 +207,6 @@ def migrate() -> str:
     return _("up to date")
 
 
-def load_plan() -> str:
-    """Load the plan of the city."""
-    pack = settings.BASE_DIR / "assessments" / "plans" / "packs" / f"{PLAN}.yaml"
-    call_command("load_plan", str(pack), stdout=StringIO())
-    return str(latest_version(PLAN))
-
-
 @transaction.atomic
 def accounts() -> str:
     """Make the accounts that are not there; one whose password was changed keeps it. Raises NotHereError elsewhere."""
@@ -201,7 +218,7 @@ def accounts() -> str:
         if is_new:
             user.set_password(PASSWORD)
             user.save()
-            during = periods.of(DAYS[0].replace(month=1, day=1))
+            during = periods.of(SINCE)
             Access.objects.create(user=user, role=account.role, prefix=account.prefix, during=during)
     if not User.objects.filter(username=ADMINISTRATOR).exists():
         User.objects.create_superuser(ADMINISTRATOR, password=PASSWORD, full_name="示例：系统管理员")

@@ -31,7 +31,7 @@ KEYS = frozenset(
     {
         *("code", "area", "years", "seed", "plan", "urban", "classified_until", "places", "county_seats", "dispersed"),
         *("estates", "households", "persons", "uncounted", "statements", "lapses"),
-        *("organizations", "funding", "facilities", "service_points", "reported"),
+        *("organizations", "funding", "facilities", "service_points", "reported", "printed"),
     }
 )
 JINAN = "jinan"  # the shape of a section that the app's own code describes: an old city that works off a deadline
@@ -97,8 +97,10 @@ class Story:
     area: str
     years: range
     seed: int
-    plan: str | None = None
-    urban: frozenset[str] = frozenset()
+    plan: str
+    urban: frozenset[str]
+    printed_as_of: date
+    printed: Mapping[str, int]
     said: Entry = field(default_factory=dict)
 
     @property
@@ -206,7 +208,9 @@ def read(code: str) -> Story:
         area=said["area"],
         years=range(said["years"]["from"], said["years"]["until"] + 1),
         seed=said["seed"],
-        plan=said.get("plan"),
+        plan=said["plan"],
         urban=frozenset(said.get("urban", ())),
+        printed_as_of=said["printed"]["as_of"],
+        printed=said["printed"]["places"],
         said=said,
     )
