@@ -15,6 +15,7 @@ from assessments.plans import actions as loading
 from assessments.plans.comparing import Difference, differences
 from assessments.plans.models import Clause, Force, Plan, PlanVersion
 from assessments.plans.restoring import restore
+from communities.ground import clock, periods
 from communities.ground.access import roles, signed_in
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest, is_officer
@@ -72,6 +73,8 @@ def plan(request: PageRequest, code: str) -> HttpResponse:
         "seen": seen,
         "clauses": _clauses(version, lines(version, seen.day), totals),
         "versions": _versions(request, found),
+        "consultation": version.consultation_on(clock.today()),
+        "consultation_days": periods.shown(version.consultation) if version.consultation else "",
         "targets": len({line.target.code for line in lines(version, seen.day)}),
         "may_load": is_officer(request),
     }

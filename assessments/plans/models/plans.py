@@ -5,6 +5,7 @@ A version is the canonical form of one pack, known by its SHA-256. It is loaded 
 then on it never changes: a trigger refuses, whoever asks. A changed pack is a new version beside it.
 """
 
+from datetime import date
 from typing import Any, Self
 
 import pgtrigger
@@ -97,6 +98,14 @@ class Status(models.TextChoices):
     REPEALED = "repealed", _("repealed")
 
 
+class Consultation(models.TextChoices):
+    """How the consultation on a draft stands on a day; its last day is still open."""
+
+    NOT_BEGUN = "not_begun", _("not open for comments yet")
+    OPEN = "open", _("open for comments")
+    CLOSED = "closed", _("closed for comments")
+
+
 class VersionQuerySet(models.QuerySet["PlanVersion"]):
     """Versions of plans."""
 
@@ -172,6 +181,15 @@ class PlanVersion(models.Model):
     def is_published(self) -> bool:
         """Whether it stands for good."""
         return self.published_at is not None
+
+    def consultation_on(self, day: date) -> Consultation | None:
+        """Return how the consultation stands on the day, None where nobody was consulted."""
+        if self.consultation is None:
+            return None
+        first, last = periods.first(self.consultation), periods.last(self.consultation)
+        if first is not None and day < first:
+            return Consultation.NOT_BEGUN
+        return Consultation.CLOSED if last is not None and day > last else Consultation.OPEN
 
 
 class OfVersionQuerySet(models.QuerySet[Any]):
