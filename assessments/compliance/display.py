@@ -45,6 +45,13 @@ def quantity(value: Decimal, unit: Unit | None, *, against: Decimal | None = Non
     return f"{text}{named}" if named == "%" else f"{text} {named}".strip()
 
 
+def difference(value: Decimal, unit: Unit | None) -> str:
+    """Return how far apart two numbers of the unit are: shares in percentage points."""
+    if is_share(unit):
+        return _("{number} percentage points").format(number=number(value, unit=unit))
+    return quantity(value, unit)
+
+
 def shown(value: Value, unit: Unit | None = None, *, labels: dict[str, Any] | None = None) -> str:
     """Return any value as officials read it; what is missing or undefined says so."""
     if value is MISSING:

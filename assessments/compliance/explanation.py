@@ -10,6 +10,7 @@ from datetime import date, datetime
 from communities.places.models import Place
 
 from .models import Run, Verdict
+from .outlook import Outlook
 from .printed import PrintedFigure
 from .words import Token
 
@@ -126,6 +127,8 @@ class Explanation:
     agrees: bool
     run: Run | None
     printed: PrintedFigure | None = None
+    outlook: Outlook | None = None
+    milestones: tuple[Outlook, ...] = ()
 
     @property
     def changed(self) -> bool:

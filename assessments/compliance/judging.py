@@ -172,10 +172,23 @@ def _of_target(target: TargetSpec, vocabulary: Vocabulary, day: date) -> Iterato
         yield _question(target, rule, vocabulary, rule, milestone=0, state="judged")
         return
     for milestone in _that_count(rule, day):
-        due = _due(milestone, day)
-        state: State = "judged" if due <= day else "not_due"
-        question = _question(target, rule, vocabulary, milestone, milestone=milestone.number, state=state)
-        yield replace(question, due=due, clause=milestone.clause or rule.clause)
+        yield _of_milestone(target, rule, vocabulary, milestone, day)
+
+
+def stages(target: TargetSpec, vocabulary: Vocabulary, day: date) -> list[Question]:
+    """Return every milestone of the rule in force on `day`, by due day: those that a later one has replaced too."""
+    rule = next((one for one in target.rules if one.in_force.contains(day)), None)
+    found = [_of_milestone(target, rule, vocabulary, one, day) for one in rule.milestones] if rule else []
+    return sorted(found, key=lambda question: (question.due or day, question.milestone))
+
+
+def _of_milestone(
+    target: TargetSpec, rule: RuleSpec, vocabulary: Vocabulary, milestone: MilestoneSpec, day: date
+) -> Question:
+    due = _due(milestone, day)
+    state: State = "judged" if due <= day else "not_due"
+    question = _question(target, rule, vocabulary, milestone, milestone=milestone.number, state=state)
+    return replace(question, due=due, clause=milestone.clause or rule.clause)
 
 
 def _due(milestone: MilestoneSpec, day: date) -> date:

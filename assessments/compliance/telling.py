@@ -6,7 +6,7 @@ the rows of the registers as they are now, with source, date and who recorded th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,11 +23,12 @@ from communities.ground.metrics import PLACE_LEVELS
 from communities.ground.units import Unit
 from communities.places.models import Place
 
-from . import display, printed, recorded, running
+from . import display, printed, recorded, running, trajectories
 from .explanation import Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
 from .facts import WIDTHS, window
 from .judging import Bound, Question
 from .models import Finding, Run, Verdict
+from .outlook import outlook, outlooks
 from .recorded import Answered, RecordedFacts
 from .rulebook import Rulebook, rulebook
 from .words import SIGNS, Token, Writer, anchor_of
@@ -52,7 +53,11 @@ def explain(run: Run, target: str, place: Place, milestone: int | None = None) -
     code = place.code_on(run.as_of)
     facts = recorded.of_run(book, run, question, code)
     answered = recorded.answer(question, Subject(question.target.subject, place.pk, code), facts)
-    return _Teller(book, run.version, question, place, code, facts, answered, run).tell(stored)
+    told = _Teller(book, run.version, question, place, code, facts, answered, run).tell(stored)
+    path = trajectories.path_of(run, target, question.milestone, place.pk, code)
+    if path is None:
+        return told
+    return replace(told, outlook=outlook(path, question.milestone), milestones=outlooks(path))
 
 
 def _the_one(findings: list[Finding], milestone: int | None) -> Finding | None:

@@ -1,6 +1,6 @@
 """Findings: every number of a table leads to the places behind it, and from there to why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,9 @@ from communities.ground.scope import prefix_of
 
 from .. import display, viewpoint
 from ..models import Finding, Run, Verdict
+from ..outlook import Outlook, outlook
 from ..results import Line, Results, lines
+from ..trajectories import paths_of_findings
 from ..viewpoint import Viewpoint
 
 ON_A_PAGE = 100
@@ -35,6 +37,7 @@ class ToldFinding:
     shortfall: str
     missing: int
     url: str
+    outlook: Outlook | None = None
 
 
 @signed_in
@@ -50,7 +53,7 @@ def findings(request: PageRequest) -> HttpResponse:
     context = {
         "seen": seen,
         "run": seen.run,
-        "found": [_told(row, asked, seen) for row in shown[:ON_A_PAGE]],
+        "found": _with_outlooks(seen.run, [(row, _told(row, asked, seen)) for row in shown[:ON_A_PAGE]]),
         "after_url": _after(seen, kept, shown),
         "targets": {line.target.code: line.target.label.zh for line in asked.values()},
         "verdicts": Verdict.choices,
@@ -86,7 +89,7 @@ def _filtered(
         rows = rows.filter(milestone=kept["milestone"])
     if after := request.GET.get("after", ""):
         rows = rows.filter(_beyond(after))
-    columns = ("rule_id", "milestone", "verdict", "measured", "required", "shortfall", "missing")
+    columns = ("rule_id", "milestone", "place_id", "verdict", "measured", "required", "shortfall", "missing")
     told = rows.order_by("place__codes__code", "rule__target__order", "milestone")
     return told.values(*columns, "place__name", "place__codes__code", "rule__target__order"), kept
 
@@ -125,6 +128,22 @@ def _told(row: Any, asked: dict[tuple[int, int], Line], seen: Viewpoint) -> Told
     )
 
 
+def _with_outlooks(run: Run, told: list[tuple[Any, ToldFinding]]) -> list[ToldFinding]:
+    """Add to what is not due yet how it moves: by two queries for all, none where nothing is awaited."""
+    keys = [
+        (row["place_id"], found.code, found.line.target.code, found.line.milestone)
+        if found.verdict == Verdict.NOT_DUE
+        else None
+        for row, found in told
+    ]
+    known = paths_of_findings(run, [key for key in keys if key is not None])
+    found_paths = [known.get((key[0], *key[2:])) if key else None for key in keys]
+    return [
+        replace(found, outlook=outlook(path, found.line.milestone)) if path else found
+        for (_row, found), path in zip(told, found_paths, strict=True)
+    ]
+
+
 def _shown(value: Decimal | None, line: Line, *, against: Decimal | None) -> str:
     return "" if value is None else display.quantity(value, line.question.measured.unit, against=against)
 
@@ -140,12 +159,13 @@ def why_url(seen: Viewpoint, code: str, target: str, milestone: int) -> str:
 
 
 def of_a_community(seen: Viewpoint, run: Run) -> list[ToldFinding]:
-    """Return all findings at one community in the order of the plan (one query)."""
+    """Return all findings at one community in the order of the plan (one query, three where some are awaited)."""
     asked = {line.key: line for line in lines(run.version, run.as_of)}
     rules = {line.rule_id for line in asked.values() if line.target.subject == seen.place.level}
     rows = Finding.objects.filter(run=run, place=seen.place, rule__in=rules).order_by(
         "rule__target__order", "milestone"
     )
     columns = ("rule_id", "milestone", "verdict", "measured", "required", "shortfall", "missing")
-    more = {"place__name": seen.place.name, "place__codes__code": seen.code}
-    return [_told({**row, **more}, asked, seen) for row in rows.values(*columns)]
+    more = {"place__name": seen.place.name, "place__codes__code": seen.code, "place_id": seen.place.pk}
+    told = [{**row, **more} for row in rows.values(*columns)]
+    return _with_outlooks(run, [(row, _told(row, asked, seen)) for row in told])

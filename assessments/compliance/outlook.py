@@ -1,0 +1,167 @@
+"""
+The way to a milestone in words: what is due, what there is, when the present pace arrives, on track or behind.
+
+One text for every page and command, so that none says it otherwise. `trajectories` gives the numbers.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from . import display
+from .judging import SIGNS as BOUNDS
+from .pace import Course, Due, Status
+from .trajectories import Path, Seen
+from .words import SIGNS
+
+# A status wears the shape and colour of the verdict it resembles most.
+LOOKS = {
+    Status.REACHED: "met",
+    Status.ON_TRACK: "not_due",
+    Status.BEHIND: "attention",
+    Status.OVERDUE: "not_met",
+    Status.ONCE: "not_due",
+    Status.UNMEASURED: "undetermined",
+}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How one target stands on its way to one milestone, ready to be shown; texts are empty where nothing is known."""
+
+    status: Status
+    look: str
+    due: date
+    milestone: int
+    required: str
+    measured: str
+    gap: str
+    pace: str
+    arrival: date | None
+    sentence: str
+    is_next: bool
+
+    @property
+    def word(self) -> str:
+        """The status in one word."""
+        return str(self.status.label)
+
+
+def outlook(path: Path, milestone: int | None = None) -> Outlook | None:
+    """Tell the way to one milestone, by default to the one it leads to; None where no number is asked for."""
+    course = path.course
+    if course is None:
+        return None
+    due = course.aim if milestone is None else next((d for d in course.dues if d.milestone == milestone), None)
+    return None if due is None else _told(path, course, due)
+
+
+def outlooks(path: Path) -> tuple[Outlook, ...]:
+    """Tell the way to each of its milestones, by due day."""
+    return tuple(_told(path, path.course, due) for due in path.course.dues) if path.course else ()
+
+
+def _told(path: Path, course: Course, due: Due) -> Outlook:
+    status = course.status(due)
+    value = course.last[1] if course.last else None
+    gap = due.gap(value) if value is not None else Decimal(0)
+    look = LOOKS[status]
+    if status is Status.OVERDUE and path.way.question.missed != "not_met":
+        look = path.way.question.missed
+    return Outlook(
+        status=status,
+        look=look,
+        due=due.day,
+        milestone=due.milestone,
+        required=required(path, due),
+        measured=_measured(path, due),
+        gap=display.difference(gap, path.unit) if gap else "",
+        pace=_pace(path, course, due),
+        arrival=course.arrival(due),
+        sentence=_sentence(path, course, due, status),
+        is_next=course.next == due,
+    )
+
+
+def required(path: Path, due: Due) -> str:
+    """Return what is required with its sign: ≥ 80%."""
+    return f"{SIGNS[BOUNDS[due.bound]]} {display.quantity(due.required, path.unit)}"
+
+
+def asked(path: Path, due: Due) -> str:
+    """Return what is required in words: at least 80%."""
+    amount = display.quantity(due.required, path.unit)
+    return {
+        "at_least": _("at least {amount}"),
+        "more_than": _("more than {amount}"),
+        "at_most": _("at most {amount}"),
+        "less_than": _("less than {amount}"),
+        "equals": _("exactly {amount}"),
+    }[due.bound].format(amount=amount)
+
+
+def _measured(path: Path, due: Due) -> str:
+    last = path.course.last if path.course else None
+    return display.quantity(last[1], path.unit, against=due.required) if last else ""
+
+
+def _sentence(path: Path, course: Course, due: Due, status: Status) -> str:
+    """To 2005-12-31 at least 80 % is due; now 62 %; at the present pace in 2006-03."""
+    first = _("{required} is due by {day}").format(required=asked(path, due), day=due.day.isoformat())
+    parts = [first, _now(path, course, due), _projected(course, due, status)]
+    return _("{sentence}: {status}.").format(sentence="，".join(part for part in parts if part), status=status.label)
+
+
+def _now(path: Path, course: Course, due: Due) -> str:
+    if course.last is None:
+        return ""
+    day, _value = course.last
+    said = _("now {measured}") if day == course.as_of else _("on {day} {measured}")
+    told = said.format(measured=_measured(path, due), day=day.isoformat())
+    return told + _over(next(one for one in reversed(path.seen) if one.measured.day == day))
+
+
+def _over(seen: Seen) -> str:
+    """Over how many places a share was counted; that some are not known."""
+    if seen.counted is not None:
+        met, known = f"{seen.counted.met:,}", f"{seen.counted.known:,}"
+        open_ones = seen.counted.asked - seen.counted.known
+        told = _(" ({met} of {known})").format(met=met, known=known)
+        if not open_ones:
+            return told
+        unknown = ngettext(", {number} unknown", ", {number} unknown", open_ones).format(number=f"{open_ones:,}")
+        return _(" ({met} of {known}{unknown})").format(met=met, known=known, unknown=unknown)
+    return _(" (over what is known)") if seen.measured.partly else ""
+
+
+def _projected(course: Course, due: Due, status: Status) -> str:
+    if status in (Status.REACHED, Status.UNMEASURED) or course.slope is None:
+        return ""
+    arrival = course.arrival(due)
+    if arrival is None:
+        return _("not reached at the present pace")
+    month = _("{year}/{month}").format(year=arrival.year, month=arrival.month)
+    return _("reached in {month} at the present pace").format(month=month)
+
+
+def _pace(path: Path, course: Course, due: Due) -> str:
+    """What is needed each year, beside what there is: 17.5 percentage points more a year needed, 10 at present."""
+    needed = course.pace(due)
+    if needed is None:
+        return ""
+    told = [_moving(needed, path, _("{amount} more a year needed"), _("{amount} less a year needed"))]
+    if course.slope is not None:
+        still = _("no change at present")
+        told.append(
+            _moving(course.slope, path, _("{amount} more a year at present"), _("{amount} less a year at present"))
+            if course.slope
+            else still
+        )
+    return "，".join(told)
+
+
+def _moving(rate: Decimal, path: Path, rising: str, falling: str) -> str:
+    return (rising if rate > 0 else falling).format(amount=display.difference(abs(rate), path.unit))

@@ -1,0 +1,235 @@
+"""
+Milestones laid out for the eye: targets by years, the way of one target as a chart, what the next year asks for.
+
+`compliance.trajectories` reads the ways, `compliance.outlook` puts them into words; here they become rows and cells.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from assessments.compliance import display, trajectories
+from assessments.compliance.models import Run
+from assessments.compliance.outlook import LOOKS, Outlook, outlook, outlooks, required
+from assessments.compliance.pace import Due, Status
+from assessments.compliance.results import Line
+from assessments.compliance.trajectories import Path, Seen
+from assessments.compliance.viewpoint import Viewpoint
+from assessments.compliance.views.findings import why_url
+from assessments.plans.models import Force
+from communities.ground import units
+from communities.places.models import Level
+
+from . import charts
+
+HUNDRED = Decimal(100)
+MOST_YEARS = 8
+YEARS_AHEAD = 3  # how far beyond the last milestone a slow way is drawn until it arrives
+MOST_SHOWN = 4  # rows of the overview
+URGENT = (Status.OVERDUE, Status.BEHIND, Status.UNMEASURED, Status.ONCE, Status.ON_TRACK, Status.REACHED)
+
+
+@dataclass(frozen=True)
+class YearCell:
+    """One target at the end of one year: what is required, what was measured, and the verdict that counted."""
+
+    year: int
+    required: str = ""
+    is_carried: bool = False
+    measured: str = ""
+    partly: bool = False
+    verdict: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One target (in one scope) with its years, how it moves, and its name in addresses."""
+
+    path: Path
+    key: str
+    url: str
+    force: str
+    clause: str
+    outlook: Outlook | None
+    cells: tuple[YearCell, ...]
+    next_year: Outlook | None
+    over: str
+
+    @property
+    def label(self) -> str:
+        """The target as officials speak of it."""
+        return self.path.way.target.label.zh
+
+    @property
+    def scope(self) -> str:
+        """Where it is asked for, empty where everywhere."""
+        return self.path.way.scope
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether there is anything to draw."""
+        return self.path.course is not None
+
+    @property
+    def urgency(self) -> tuple[bool, int]:
+        """The sorting key: what is overdue or behind first; what has no course last."""
+        return self.outlook is None, URGENT.index(self.outlook.status) if self.outlook else 0
+
+
+def rows(seen: Viewpoint, run: Run) -> list[Row]:
+    """Return every way about the place or what lies below it, in the order of the pack (four queries)."""
+    found = trajectories.paths(run, seen.place.pk, seen.place.level, seen.code)
+    years = years_of(found, run.as_of)
+    return [_row(seen, run, path, years) for path in found]
+
+
+def years_of(found: Iterable[Path], day: date) -> list[int]:
+    """Return the years to show: from the first measured or due to the last due, and at least the year of the day."""
+    told = {day.year}
+    for path in found:
+        told |= {one.run.as_of.year for one in path.seen}
+        told |= {due.year for due, _number, _figure in path.dues if not path.way.is_yearly}
+    return list(range(min(told), max(told) + 1))[-MOST_YEARS:]
+
+
+def _row(seen: Viewpoint, run: Run, path: Path, years: Sequence[int]) -> Row:
+    way = path.way
+    return Row(
+        path=path,
+        key=key_of(path),
+        url=f"?{seen.query(row=key_of(path))}#way",
+        force=str(Force(way.question.rule.force).label),
+        clause=way.question.clause,
+        outlook=outlook(path),
+        cells=tuple(_cell(seen, path, year, run.as_of) for year in years),
+        next_year=of_next_year(path, run.as_of.year + 1),
+        over=str(Level(path.over).label) if path.over else "",
+    )
+
+
+def key_of(path: Path) -> str:
+    """Return the name of a way in addresses: its target and its first milestone."""
+    return f"{path.way.target.code}-{path.way.stages[0].milestone}"
+
+
+def of_next_year(path: Path, year: int) -> Outlook | None:
+    """Tell what falls due within a year; None where nothing does."""
+    return next((one for one in reversed(outlooks(path)) if one.due.year == year), None)
+
+
+def _cell(seen: Viewpoint, path: Path, year: int, day: date) -> YearCell:
+    told = path.of_year(year)
+    due, carried = path.due_in(year)
+    verdict = told.verdict if told else ("not_due" if year > day.year and due is not None else "")
+    return YearCell(
+        year=year,
+        required=required(path, due) if due else _stated(path, year),
+        is_carried=carried,
+        measured=_measured(path, told, due),
+        partly=bool(told and told.measured.partly),
+        verdict=verdict,
+        url=_url(seen, path, told) if told else "",
+    )
+
+
+def _stated(path: Path, year: int) -> str:
+    """What is required where no course leads to it: the figure of each year, or that the condition must hold."""
+    asked = [(number, figure) for day, number, figure in path.dues if day.year <= year or path.way.is_yearly]
+    if not asked or path.course is not None:
+        return ""
+    number, figure = asked[-1]
+    bound = path.way.bound
+    if figure is None or bound is None:
+        return _("by its formula") if path.way.question.bounds else _("must hold")
+    if path.over:
+        return display.quantity(figure, path.unit)
+    return required(path, Due(date(year, 12, 31), figure, bound.name, number))
+
+
+def _measured(path: Path, told: Seen | None, due: Due | None) -> str:
+    if told is None or told.measured.value is None:
+        return ""
+    if path.way.question.measured.type == "boolean" and not path.over:
+        return _("yes") if told.measured.value else _("no")
+    return display.quantity(told.measured.value, path.unit, against=due.required if due else None)
+
+
+def _url(seen: Viewpoint, path: Path, told: Seen) -> str:
+    """Lead to why where the target is about the place, to the places below where it counts them."""
+    day = told.run.as_of.isoformat()
+    target = path.way.target.code
+    if path.over:
+        return f"/findings/?{seen.query(target=target, as_of=day)}"
+    return why_url(seen, seen.code, target, _milestone(path, told.run.as_of)).replace(
+        f"as_of={seen.day.isoformat()}", f"as_of={day}"
+    )
+
+
+def _milestone(path: Path, day: date) -> int:
+    """The number of the milestone that counted on a day: the last one due, before that the first to come."""
+    due = [number for when, number, _figure in path.dues if when <= day]
+    return due[-1] if due else path.dues[0][1]
+
+
+def counted(found: Iterable[Row]) -> list[tuple[str, str, int]]:
+    """Return how many ways stand how: look, word, number; the most urgent first."""
+    numbers = Counter(row.outlook.status for row in found if row.outlook)
+    return [(LOOKS[status], str(status.label), numbers[status]) for status in URGENT if numbers[status]]
+
+
+def to_know(found: Iterable[Row]) -> list[Row]:
+    """Return the rows of the overview: what is not reached or falls due within the next year, most urgent first."""
+    open_ones = [row for row in found if row.outlook and (row.outlook.status != Status.REACHED or row.next_year)]
+    return sorted(open_ones, key=lambda row: row.urgency)
+
+
+def chart_of(path: Path, *, width: int = 640) -> charts.Trajectory | None:
+    """Draw the way: what was reached, the pace required (dashed), where the present slope leads (dotted)."""
+    course = path.course
+    if course is None or (not course.known and not course.dues):
+        return None
+    expected = _expected(path)
+    return charts.trajectory(
+        title=path.way.target.label.zh,
+        unit=units.label(path.unit),
+        reached=[
+            charts.Reached(one.day, None if one.value is None else _drawn(one.value, path)) for one in course.measured
+        ],
+        due=[charts.Due(due.day, _drawn(due.required, path)) for due in course.dues],
+        expected=charts.Reached(expected[0], _drawn(expected[1], path)) if expected else None,
+        width=width,
+    )
+
+
+def _drawn(value: Decimal, path: Path) -> Decimal:
+    """A share in per cent, below 100 as long as anything is missing."""
+    if not display.is_share(path.unit):
+        return value
+    rounded = (value * HUNDRED).quantize(Decimal("0.1"))
+    return min(rounded, Decimal("99.9")) if value < 1 else rounded
+
+
+def _expected(path: Path) -> tuple[date, Decimal] | None:
+    """Where the present slope is drawn to: its arrival if that is near, else where it stands when it is due."""
+    course = path.course
+    if course is None or course.aim is None or course.last is None or course.slope is None:
+        return None
+    aim, arrival = course.aim, course.arrival(course.aim)
+    if aim.is_met_by(course.last[1]):
+        return None
+    if arrival is not None and arrival.year <= course.dues[-1].day.year + YEARS_AHEAD:
+        return arrival, aim.required
+    until = max(aim.day, date(course.as_of.year + 1, 12, 31))
+    value = course.expected_on(until)
+    return (until, value) if value is not None and value >= 0 else None
+
+
+def of_line(line: Line, paths: Iterable[Path]) -> Outlook | None:
+    """Return how the milestone of a line of the plan moves at the place the ways are about."""
+    path = next((one for one in paths if one.way.rule_id == line.rule_id and line.milestone in one.way.numbers), None)
+    return outlook(path, line.milestone) if path else None
