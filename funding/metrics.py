@@ -2,16 +2,26 @@
 What the portal knows of money: allocations by stream and payer, the average wage, what each post is paid.
 
 Allocations are events: those of the years the window touches, and of these only what was allocated by its last
-day. A wage or an allowance is the one of the day's year; the year before is asked for with `previous(…)`.
+day. Counted from a day within a year, one whose day nobody recorded lies on the last day of its year. A wage or an
+allowance is the one of the day's year; the year before is asked for with `previous(…)`.
 """
 
-from django.db.models import Q
+from django.db.models import DateField, F, Func, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.metrics import Metric, Option, Source, column, summed
 from communities.ground.registers import Register
 
 from .models import Allocation, Allowance, Payer, Stream, WageBaseline
+
+
+def _allocated_since(first: Combinable) -> Q:
+    end_of_year = Func(F("year"), Value(12), Value(31), function="make_date", output_field=DateField())
+    return Q(GreaterThanOrEqual(Coalesce("allocated_on", end_of_year), first))
+
 
 ALLOCATIONS = Source(
     code="allocations",
@@ -21,6 +31,7 @@ ALLOCATIONS = Source(
         Q(allocated_on__isnull=True) | Q(allocated_on__lte=w.day), year__range=(w.first.year, w.day.year)
     ),
     dated="year",
+    since=_allocated_since,
 )
 WAGES = Source(
     code="wages",
@@ -47,7 +58,6 @@ METRICS = [
         value=summed("amount_cny"),
         options={"stream": Option("stream", Stream), "source": Option("payer", Payer)},
         levels=("city", "district", "street", "community"),
-        counts_events=True,
     ),
     Metric(
         code="average_wage",

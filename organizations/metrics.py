@@ -86,6 +86,15 @@ def _terms_begun(window: Window) -> QuerySet[Term]:
     return Term.objects.filter(during__startswith__lte=window.day).annotate(ends_on=last_day("during"))
 
 
+def _current_terms(window: Window) -> QuerySet[Term]:
+    """The terms residents' committees serve on the day, one at most a community, with their first day."""
+    return Term.objects.filter(
+        during__contains=window.day,
+        organization__kind=OrganizationKind.RESIDENTS_COMMITTEE,
+        organization__during__contains=window.day,
+    ).annotate(began_on=F("during__startswith"))
+
+
 def _organizations_alone(window: Window) -> QuerySet[Organization]:
     """The organizations of the day, one row each, with what a formula may ask of one."""
     day = window.day
@@ -146,6 +155,13 @@ TERMS = Source(
     rows=_terms_begun,
     place="organization__place",
 )
+CURRENT_TERMS = Source(
+    code="current_terms",
+    label=_("terms of office"),
+    rows=_current_terms,
+    place="organization__place",
+    one_row=True,
+)
 EACH_ORGANIZATION = Source(
     code="each_organization",
     label=_("register of organizations"),
@@ -161,7 +177,17 @@ EACH_POST = Source(
     one_row=True,
 )
 
+COMMITTEE_TERM_BEGAN = Metric(
+    code="committee_term_began",
+    label=_("first day of the committee's term"),
+    type="date",
+    source=CURRENT_TERMS,
+    value=column("began_on"),
+    levels=("community",),
+)
+
 METRICS = [
+    COMMITTEE_TERM_BEGAN,
     Metric(
         code="posts",
         label=_("persons in post"),

@@ -9,15 +9,17 @@ snapshot of a run is a copy of these tables. They vanish with the transaction.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from assessments.formulas import Fact
 from assessments.formulas.sql import literal
 from assessments.formulas.tree import Need
 from assessments.plans.pack import ParameterSpec
+from communities.ground import periods
 from communities.ground.metrics import PLACE_LEVELS, Window
 
 from .rulebook import Rulebook
@@ -146,7 +148,7 @@ class FactTables:
             raise LookupError(f"Nothing is registered as {level}.")
         parts = []
         for day in self._days(level):
-            rows = population.source.rows(self._window(day, "year"))
+            rows = population.source.rows(window(self.book, day, "year"))
             rows = rows.filter(**{f"{population.source.place}__in": self._ids("place")}).order_by()
             text = _text(rows.values("pk", place_of=F(population.source.place)))
             parts.append(f"SELECT {literal(day)} AS day, q.* FROM ({text}) q(id, place_id)")
@@ -203,21 +205,27 @@ class FactTables:
                 continue
             source = self.book.metric(fact).source
             groups.setdefault((source.code, fact.during), []).append(fact)
+        values: dict[str, str] = {}
         for number, facts in enumerate(groups.values()):
             joins[f"g{number}"] = self._join(f"g{number}", facts, key)
-            columns += [self._fact_column(fact, f"g{number}", joins, key) for fact in facts]
+            values |= {fact.key: self._value(fact, f"g{number}", joins, key) for fact in facts}
+        for fact in self.facts_of(level):
+            if fact.key in values:
+                value = values[fact.key]
+                if fact.since is not None:
+                    value = f"CASE WHEN {values[fact.since.key]} IS NOT NULL THEN {value} END"
+                columns.append(f"{value} AS {self.column(fact)}")
         return columns, list(joins.values())
 
-    def _fact_column(self, fact: Fact, group: str, joins: dict[str, str], key: str) -> str:
+    def _value(self, fact: Fact, group: str, joins: dict[str, str], key: str) -> str:
         """Return one fact: 0 where nothing is recorded but the register is complete, NULL where it is not."""
         metric = self.book.metric(fact)
-        name = self.column(fact)
-        value = f"{group}.{name}"
+        value = f"{group}.{self.column(fact)}"
         if metric.source.register is None or metric.source.one_row:
-            return f"{value} AS {name}"
+            return value
         since = self._since(str(metric.source.register), joins, key)
         found = f"CASE WHEN {group}.subject IS NULL THEN {NOTHING[metric.type]} ELSE {value} END"
-        return f"CASE WHEN {since} <= r.day THEN {found} END AS {name}"
+        return f"CASE WHEN {since} <= r.day THEN {found} END"
 
     def _since(self, register: str, joins: dict[str, str], key: str) -> str:
         """Join, once, the day from which the register is complete for each place; return its column."""
@@ -240,7 +248,7 @@ class FactTables:
     def _grouped(self, facts: list[Fact], day: date) -> str:
         metrics = [self.book.metric(fact) for fact in facts]
         source = metrics[0].source
-        rows = source.rows(self._window(day, facts[0].during))
+        rows = rows_of(self.book, facts[0], day)
         rows = rows.filter(**{f"{source.place}__in": self._ids(self._subjects(facts[0].level))})
         if not source.one_row:
             rows = rows.order_by()
@@ -255,12 +263,21 @@ class FactTables:
     def _subjects(self, level: str) -> str:
         return "place" if level in PLACE_LEVELS else f"{level}_base"
 
-    def _window(self, day: date, during: str) -> Window:
-        return window(self.book, day, during)
+
+def rows_of(book: Rulebook, fact: Fact, day: date) -> QuerySet[Any]:
+    """Return the rows of the register of `fact` that count on `day`, whatever its options; each subject's own term."""
+    source = book.metric(fact).source
+    looked_at = window(book, day, fact.during)
+    rows = source.rows(looked_at)
+    if fact.since is None or source.since is None:
+        return rows
+    return rows.filter(source.since(book.metric(fact.since).of_place(source.place, looked_at)))
 
 
 def window(book: Rulebook, day: date, during: str) -> Window:
-    """Return the days a metric looks at: the year of `day`, or the plan's time so far."""
+    """Return the days a metric looks at: the year of `day`, the plan's time so far, or all that a term may span."""
+    if during == "term":
+        return Window(day, periods.DATES_FROM)
     if during == "plan" and book.pack.period.first is not None:
         return Window(day, min(book.pack.period.first, day))
     return Window(day, date(day.year, 1, 1))

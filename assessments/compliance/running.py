@@ -16,7 +16,7 @@ from assessments.formulas.tree import Above, Aggregate, Among, of_the_subject, v
 from communities.ground.metrics import PLACE_LEVELS
 from communities.ground.scope import prefix_of
 
-from .facts import WIDTHS, Area, FactTables, around, other_codes, window
+from .facts import WIDTHS, Area, FactTables, around, other_codes, rows_of
 from .judging import Question
 from .models import Verdict
 from .rulebook import Rulebook
@@ -248,7 +248,7 @@ def has_example_data(judging: Judging, tables: FactTables) -> bool:
         if asked in seen:
             continue
         seen.add(asked)
-        rows = source.rows(window(judging.book, need.day, need.fact.during))
+        rows = rows_of(judging.book, need.fact, need.day)
         subjects = "place" if need.fact.level in PLACE_LEVELS else f"{need.fact.level}_base"
         rows = rows.filter(**{f"{source.place}__in": tables._ids(subjects)})
         if (

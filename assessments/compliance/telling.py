@@ -25,7 +25,7 @@ from communities.places.models import Place
 
 from . import display, printed, recorded, running, trajectories
 from .explanation import Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
-from .facts import WIDTHS, window
+from .facts import WIDTHS, rows_of
 from .judging import Bound, Question
 from .models import Finding, Run, Verdict
 from .outlook import outlook, outlooks
@@ -276,7 +276,7 @@ class _Teller:
         if not isinstance(node, Fact) or node.code == "stated":
             return FactLine(anchor, label, value, unit, trace.day, _("computed from the members below"))
         metric = self.book.metric(node)
-        rows = metric.rows(dict(node.options), window(self.book, trace.day, node.during))
+        rows = rows_of(self.book, node, trace.day).filter(metric.chosen(dict(node.options)))
         rows = rows.filter(**{metric.source.place: trace.subject.id})
         found = list(rows[: MOST_RECORDS + 1])
         records = tuple(self._record(row, metric.source.dated, metric.value.of) for row in found[:MOST_RECORDS])
@@ -384,7 +384,6 @@ def _leaves(trace: Trace) -> Iterator[Trace]:
     """Yield the facts, parameters and aggregates a trace read, wherever they lie."""
     if isinstance(trace.node, Fact | ParameterOf | Aggregate):
         yield trace
-        return
     for part in trace.parts:
         yield from _leaves(part)
 

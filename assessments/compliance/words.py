@@ -173,6 +173,8 @@ class Writer:
             return _("register stated complete")
         metric = self.book.metric(node)
         given = [str(_choice(metric, name, value)) for name, value in node.options]
+        if node.during != "year":
+            given.append(_("since the plan began") if node.during == "plan" else _("since the term began"))
         own = next((one for one in self.book.pack.indicators if one.code == node.code), None)
         name = own.label.zh if own and own.subject == node.level else str(metric.label)
         return f"{name}（{'、'.join(given)}）" if given else name

@@ -7,7 +7,7 @@ so that a pack with a misspelt metric or a comparison of households with square 
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from communities.ground import units
-from communities.ground.metrics import Metric
+from communities.ground.metrics import Option
 from communities.ground.units import Unit
 
 from .errors import FormulaError, unknown
@@ -32,7 +32,7 @@ from .tree import (
     Operation,
     ParameterOf,
 )
-from .vocabulary import Vocabulary
+from .vocabulary import Indicator, Vocabulary
 
 LONGEST = 2000
 DEEPEST = 30
@@ -49,7 +49,7 @@ SIGNS: dict[type[ast.AST], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-DURING = ("year", "plan")
+DURING = ("year", "plan", "term")
 
 
 def parse(text: str, vocabulary: Vocabulary, subject: str) -> Node:
@@ -137,18 +137,41 @@ class Reader:
     def _fact(self, name: str, options: dict[str, str], level: str, form: ast.AST) -> Node:
         indicator = self.vocabulary.indicators.get(name)
         if indicator is not None and indicator.subject == level:
-            unit = units.parse(indicator.unit) if indicator.unit else None
-            return Fact(Kind(indicator.type, unit, choices=indicator.choices), self.source(form), name, level)
+            return self._reported(indicator, options, form)
         metric = self.vocabulary.metric(name, level)
         if metric is None:
             raise self._unknown_name(name, level, form)
-        during = options.pop("during", "year")
-        self._check_options(metric, options, form)
-        if during not in DURING or (during != "year" and not metric.counts_events):
-            raise unknown(_("The period"), during, DURING if metric.counts_events else ["year"], self.column(form))
+        during, since = self._during(options, metric.counts_events, level, form)
+        self._check_options(name, metric.options, options, form)
         unit = units.parse(metric.unit) if metric.unit else None
         kind = Kind(metric.type, unit, choices=tuple(metric.choices.values) if metric.choices else ())
-        return Fact(kind, self.source(form), name, level, tuple(sorted(options.items())), during)
+        return Fact(kind, self.source(form), name, level, tuple(sorted(options.items())), during, since)
+
+    def _reported(self, indicator: Indicator, options: dict[str, str], form: ast.AST) -> Node:
+        during, since = self._during(options, indicator.counts_events, indicator.subject, form)
+        self._check_options(indicator.code, {}, options, form)
+        unit = units.parse(indicator.unit) if indicator.unit else None
+        kind = Kind(indicator.type, unit, choices=indicator.choices)
+        return Fact(kind, self.source(form), indicator.code, indicator.subject, (), during, since)
+
+    def _during(
+        self, options: dict[str, str], counts_events: bool, level: str, form: ast.AST
+    ) -> tuple[str, Fact | None]:
+        """Take the period out of `options`; return it, and the fact that says when it began where places differ."""
+        during = options.pop("during", "year")
+        known = DURING if counts_events else ("year",)
+        if during not in known:
+            raise unknown(_("The period"), during, known, self.column(form))
+        if during != "term":
+            return during, None
+        began = self.vocabulary.term_began
+        if began is None or level not in began.levels:
+            message = _(
+                "A term begins on another day in each community, so a {level} has none; ask each community, "
+                "such as total(…, over=community)."
+            )
+            raise FormulaError(message.format(level=level), self.column(form))
+        return during, Fact(Kind(began.type), began.code, began.code, level)
 
     def _unknown_name(self, name: str, level: str, form: ast.AST) -> FormulaError:
         elsewhere = self.vocabulary.levels_of(name)
@@ -165,15 +188,14 @@ class Reader:
         what = _("The name") if isinstance(form, ast.Name) else _("The metric or function")
         return unknown(what, name, self.vocabulary.names_at(level) | set(FUNCTIONS), self.column(form))
 
-    def _check_options(self, metric: Metric, given: dict[str, str], form: ast.AST) -> None:
+    def _check_options(self, metric: str, known: Mapping[str, Option], given: dict[str, str], form: ast.AST) -> None:
         for name, value in given.items():
-            option = metric.options.get(name)
+            option = known.get(name)
             if option is None:
-                what = _("The option of {metric}").format(metric=metric.code)
-                raise unknown(what, name, metric.options, self.column(form))
+                raise unknown(_("The option of {metric}").format(metric=metric), name, known, self.column(form))
             if value not in option.choices.values:
                 raise unknown(
-                    _("The {option} of {metric}").format(option=name, metric=metric.code),
+                    _("The {option} of {metric}").format(option=name, metric=metric),
                     value,
                     option.choices.values,
                     self.column(form),

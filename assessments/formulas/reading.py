@@ -137,7 +137,8 @@ class Reading:
         return Trace(node, self.facts.parameter(node.name, subject, day), subject, day)
 
     def _fact(self, node: Fact, subject: Subject, day: date) -> Trace:
-        return Trace(node, self.facts.fact(subject, node, day), subject, day)
+        parts = tuple(self.read(part, subject, day) for part in node.parts)
+        return Trace(node, self.facts.fact(subject, node, day), subject, day, parts)
 
     def _verdict(self, node: VerdictOf, subject: Subject, day: date) -> Trace:
         return Trace(node, self.facts.verdict(subject, node.target), subject, day)

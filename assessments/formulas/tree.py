@@ -75,12 +75,21 @@ class ParameterOf(Node):
 
 @dataclass(frozen=True)
 class Fact(Node):
-    """A metric or reported indicator of the subject, with the options given; `during` for counts of events."""
+    """
+    A metric or reported indicator of the subject, with the options given; `during` for counts of events.
+
+    Where each subject has a period of its own, `since` is the fact that says on which day it began.
+    """
 
     code: str
     level: str
     options: tuple[tuple[str, str], ...] = ()
     during: str = "year"
+    since: "Fact | None" = None
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        return (self.since,) if self.since is not None else ()
 
     @property
     def key(self) -> str:
@@ -235,9 +244,7 @@ def of_the_subject(node: Node) -> Iterator[Node]:
 
 def needed(node: Node, day: date) -> set[Need]:
     """Return the facts that `node` asks for when read as at `day`."""
-    if isinstance(node, Fact):
-        return {Need(node, day)}
-    found: set[Need] = set()
+    found: set[Need] = {Need(node, day)} if isinstance(node, Fact) else set()
     if isinstance(node, Aggregate) and node.stated is not None:
         found.add(Need(node.stated, day))
     days = node.days(day) if isinstance(node, Shift) else [day]

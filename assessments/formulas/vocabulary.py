@@ -38,17 +38,19 @@ class Indicator:
     type: ValueType = "number"
     unit: str | None = None
     choices: tuple[str, ...] = ()
+    counts_events: bool = False
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every name a formula of one plan may use."""
+    """Every name a formula of one plan may use; `term_began` is the metric from whose day `during=term` counts."""
 
     metrics: Sequence[Metric]
     populations: Sequence[Population] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     targets: frozenset[str] = frozenset()
+    term_began: Metric | None = None
 
     def metric(self, code: str, level: str) -> Metric | None:
         """Return the metric `code` for subjects of `level`."""

@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 from django.db.models import Avg, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import GreaterThanOrEqual
 
 from communities.ground.metrics import Metric, Population, Source, Take, Window, column
 from communities.places.metrics import METRICS as OF_PLACES
 from facilities.metrics import METRICS as OF_FACILITIES
 from facilities.metrics import POPULATION as FACILITIES
 from funding.metrics import METRICS as OF_FUNDING
+from organizations.metrics import COMMITTEE_TERM_BEGAN
 from organizations.metrics import METRICS as OF_ORGANIZATIONS
 from organizations.metrics import POPULATIONS as IN_ORGANIZATIONS
 from services.metrics import METRICS as OF_SERVICES
@@ -23,6 +25,8 @@ from .models.reported import COLUMNS
 
 METRICS: list[Metric] = [*OF_PLACES, *OF_ORGANIZATIONS, *OF_FACILITIES, *OF_SERVICES, *OF_FUNDING]
 POPULATIONS: list[Population] = [*IN_ORGANIZATIONS, FACILITIES]
+# From which day `during=term` counts, a day of its own in each community.
+TERM_BEGAN = COMMITTEE_TERM_BEGAN
 
 _TAKEN: dict[str, Callable[..., Combinable]] = {
     OverTime.SUM: Sum,
@@ -55,10 +59,10 @@ def _metric(plan: int, indicator: Indicator) -> Metric:
             rows=_latest(plan, indicator.code) if holds else _reported(plan, indicator.code),
             one_row=holds,
             dated="as_of",
+            since=None if holds else _reported_since,
         ),
         value=column(path) if holds else _put_together(path, indicator.over_time),
         levels=(indicator.subject,),
-        counts_events=not holds,
     )
 
 
@@ -75,6 +79,10 @@ def _reported(plan: int, code: str) -> Callable[[Window], QuerySet[ReportedValue
         return ReportedValue.objects.filter(plan=plan, indicator=code, as_of__range=(window.first, window.day))
 
     return rows
+
+
+def _reported_since(first: Combinable) -> Q:
+    return Q(GreaterThanOrEqual(F("as_of"), first))
 
 
 def _put_together(path: str, over_time: str) -> Take:

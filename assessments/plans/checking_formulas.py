@@ -5,13 +5,15 @@ Every formula is parsed about the subject of its target, with the names the pack
 line of its formula.
 """
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from assessments import formulas
 from assessments.formulas import FormulaError, Indicator, Node, Parameter, Vocabulary
 from communities.ground import units
 
-from .catalogue import METRICS, POPULATIONS
+from .catalogue import METRICS, POPULATIONS, TERM_BEGAN
 from .checking import rule_path
 from .pack import Comparison, IndicatorSpec, PackPlan, ParameterSpec, RuleSpec, TargetSpec
 from .problems import Path, Problems, nearest
@@ -27,6 +29,7 @@ def vocabulary_of(pack: PackPlan) -> Vocabulary:
         parameters={one.code: _parameter(one) for one in pack.parameters},
         indicators={one.code: _indicator(one) for one in pack.indicators},
         targets=frozenset(target.code for target in pack.targets),
+        term_began=TERM_BEGAN,
     )
 
 
@@ -43,15 +46,14 @@ def _parameter(spec: ParameterSpec) -> Parameter:
 
 def _indicator(spec: IndicatorSpec) -> Indicator:
     kind = {"type": spec.type, "unit": _known_unit(spec.unit), "choices": spec.choices}
-    return Indicator(spec.code, spec.subject, **kind)  # type: ignore[arg-type]
+    return Indicator(spec.code, spec.subject, counts_events=spec.over_time != "latest", **kind)  # type: ignore[arg-type]
 
 
 def check(pack: PackPlan, problems: Problems, *, more_targets: frozenset[str] = frozenset()) -> None:
     """Note every formula that cannot stand; `more_targets` are names of targets that are wrong otherwise."""
     vocabulary = vocabulary_of(pack)
     if more_targets:
-        known = vocabulary.targets | more_targets
-        vocabulary = Vocabulary(METRICS, POPULATIONS, vocabulary.parameters, vocabulary.indicators, known)
+        vocabulary = replace(vocabulary, targets=vocabulary.targets | more_targets)
     uses: dict[str, frozenset[str]] = {}
     for target in pack.targets:
         found: frozenset[str] = frozenset()

@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any, Literal
 
 from django.db import models
-from django.db.models import Case, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
@@ -90,7 +90,12 @@ def _if_all_known(total: Combinable, chosen: Q, unknown: Q) -> Combinable:
 
 @dataclass(frozen=True)
 class Source:
-    """The rows a metric is taken from: a register as it stands in a window of days."""
+    """
+    The rows a metric is taken from: a register as it stands in a window of days.
+
+    Where the rows are events, `since(first)` says how they are dated: it returns the condition that a row lies on or
+    after `first`, an expression for a day, so that each place can be counted from a day of its own.
+    """
 
     code: str
     label: Text
@@ -99,6 +104,7 @@ class Source:
     register: Register | None = None
     one_row: bool = False
     dated: str = "during"
+    since: Callable[[Combinable], Q] | None = None
 
 
 class YesNo(models.TextChoices):
@@ -134,11 +140,16 @@ class Metric:
     choices: Choices | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     where: Q = field(default_factory=Q)
-    counts_events: bool = False
 
-    def rows(self, given: Mapping[str, str], window: Window) -> QuerySet[Any]:
-        """Return the rows that count, for every subject: what the explanation shows as facts."""
-        return self.source.rows(window).filter(self.chosen(given))
+    @property
+    def counts_events(self) -> bool:
+        """Whether events are counted, so that a formula may say within which period."""
+        return self.source.since is not None
+
+    def of_place(self, place: str, window: Window) -> Subquery:
+        """Return, for a source of one row per place, its column for the place of the row around it (NULL for none)."""
+        own = self.source.rows(window).filter(**{self.source.place: OuterRef(place)})
+        return Subquery(own.order_by().values(self.value.of)[:1])
 
     def chosen(self, given: Mapping[str, str]) -> Q:
         """Return the condition the options `given` narrow by."""

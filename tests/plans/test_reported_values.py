@@ -138,7 +138,7 @@ def asked(version: PlanVersion, over_time: str, day: date) -> dict[int, object]:
     from assessments.plans.catalogue import _metric
 
     metric = _metric(version.plan_id, indicator)
-    rows = metric.rows({}, Window(day, date(day.year, 1, 1)))
+    rows = metric.source.rows(Window(day, date(day.year, 1, 1)))
     if metric.source.one_row:
         return dict(rows.values_list("place", metric.value.of))
     return dict(rows.order_by().values("place").annotate(value=metric.expression({})).values_list("place", "value"))
