@@ -15,11 +15,17 @@ class FormulaError(ValueError):
         self.column = column
 
 
+LISTED = 12
+
+
 def unknown(what: str, name: str, known: Iterable[str], column: int) -> FormulaError:
-    """Return the error for a name nobody declared, with the nearest known one and the list of all."""
+    """Return the error for a name nobody declared: with all that are known where they are few, else the nearest."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=1)
-    hint = _(" Did you mean “{near}”?").format(near=near[0]) if near else ""
-    listed = ", ".join(names[:60]) + (" …" if len(names) > 60 else "")
-    message = _("{what} “{name}” is not known.{hint} Known: {known}.")
-    return FormulaError(message.format(what=what, name=name, hint=hint, known=listed or "—"), column)
+    near = get_close_matches(name, names, n=3)
+    hint = _(" Did you mean “{near}”?").format(near="”, “".join(near)) if near else ""
+    if len(names) <= LISTED:
+        message = _("{what} “{name}” is not known.{hint} Known: {known}.")
+    else:
+        message = _("{what} “{name}” is not known.{hint} All {number} known names: python manage.py formula_names.")
+    listed = ", ".join(names) or "—"
+    return FormulaError(message.format(what=what, name=name, hint=hint, known=listed, number=len(names)), column)

@@ -130,3 +130,16 @@ def test_an_error_names_its_column() -> None:
 def test_what_a_formula_will_ask_is_known_beforehand() -> None:
     tree = parse("households - previous(households)", VOCABULARY, "city")
     assert {need.day.year for need in needed(tree, DAY)} == {2007, 2008}
+
+
+def test_an_error_names_the_nearest_few_and_where_the_whole_list_is() -> None:
+    with pytest.raises(FormulaError) as refused:
+        parse("househols", VOCABULARY, "community")
+    assert "households" in refused.value.message
+    assert "formula_names" in refused.value.message
+    assert "term_ends" not in refused.value.message
+
+
+def test_where_few_names_are_known_all_are_listed() -> None:
+    with pytest.raises(FormulaError, match="rural, urban"):
+        parse("kind == 'xyz'", VOCABULARY, "district")
