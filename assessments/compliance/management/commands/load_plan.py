@@ -1,15 +1,25 @@
-"""Load plan packs: `manage.py load_plan FILE… [--dry-run] [--format json]`."""
+"""
+Load plan packs: `manage.py load_plan FILE… [--dry-run] [--format json]`.
+
+Where an earlier version has been judged and published, the same area is judged by the new one as at the same day, and
+every verdict that turns is listed: that is why the command stands here and not beside the packs.
+"""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assessments.compliance.actions import evaluate, flips
+from assessments.compliance.models import Run, Verdict
 from assessments.plans import actions
 from assessments.plans.actions import Checked
+from assessments.plans.models import PlanVersion
 from assessments.plans.problems import Problem
 from assessments.plans.reading import LARGEST
 
@@ -55,10 +65,14 @@ class Command(BaseCommand):
     def _load(self, checked: Checked, *, dry_run: bool) -> dict[str, Any]:
         assert checked.pack is not None  # noqa: S101 - only sound packs come here
         told = {"file": checked.name, "plan": checked.pack.code, "sha256": checked.pack.sha256(), "problems": []}
+        base = Run.objects.published().filter(version__plan__code=checked.pack.code).order_by("-as_of", "-pk").first()
+        with transaction.atomic():
+            version, done = actions.load(checked)
+            turned = _turned(base, version) if done and base else {}
+            transaction.set_rollback(dry_run)
         if dry_run:
-            return {**told, "outcome": "sound", "targets": len(checked.pack.targets)}
-        version, done = actions.load(checked)
-        return {**told, "outcome": "loaded" if done else "unchanged", "version": version.number}
+            return {**told, "outcome": "sound", "targets": len(checked.pack.targets), **turned}
+        return {**told, "outcome": "loaded" if done else "unchanged", "version": version.number, **turned}
 
     def _refused(self, checked: Checked) -> dict[str, Any]:
         problems = [
@@ -76,6 +90,17 @@ class Command(BaseCommand):
                 self.stdout.write(line)
 
 
+def _turned(base: Run, version: PlanVersion) -> dict[str, Any]:
+    """Judge by the version what the published run `base` judged, and return every verdict that turns."""
+    within = base.prefix if base.prefix != version.plan.prefix else None
+    try:
+        run = evaluate(version=version, as_of=base.as_of, within=within)
+    except ValidationError as error:
+        return {"not_compared": " ".join(error.messages)}
+    in_all, found = flips(base, run, most=None)
+    return {"run": base.pk, "as_of": base.as_of.isoformat(), "turn": in_all, "turned": [asdict(flip) for flip in found]}
+
+
 def _lines(result: dict[str, Any]) -> list[str]:
     """Return the result as people read it: one line, or one line a problem."""
     if result["problems"]:
@@ -85,7 +110,22 @@ def _lines(result: dict[str, Any]) -> list[str]:
         "unchanged": _("{file}: plan {plan}, version {version} is already loaded; nothing to do."),
         "sound": _("{file}: sound; nothing was written."),
     }
-    return [sentences[result["outcome"]].format(**result)]
+    return [sentences[result["outcome"]].format(**result), *_turns(result)]
+
+
+def _turns(result: dict[str, Any]) -> list[str]:
+    """Return one line for how many verdicts turn, and one for each of them."""
+    if "not_compared" in result:
+        return [_("Not compared with what was judged: {not_compared}").format(**result)]
+    if "turn" not in result:
+        return []
+    head = _("Against run {run} as of {as_of}, {turn} verdicts turn.").format(**result)
+    return [head, *(_turn(flip) for flip in result["turned"])]
+
+
+def _turn(flip: dict[str, Any]) -> str:
+    before, after = (str(Verdict(flip[side]).label) if flip[side] else "—" for side in ("before", "after"))
+    return f"  {flip['code']} {flip['place']} {flip['target']}: {before} → {after}"
 
 
 def _line(file: str, problem: dict[str, Any]) -> str:
