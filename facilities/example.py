@@ -34,8 +34,10 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
         made = example_jinan.facilities(places, rng, story.years)
         uses = list(example_jinan.uses(made, rng, story.years))
     else:
-        made = [row for n, entry in enumerate(story.entries("facilities")) for row in _told(story, entry, n, places)]
-        uses = []
+        made, uses = [], []
+        for n, entry in enumerate(story.entries("facilities")):
+            taken = {row.place_id for row in made if row.kind == entry.get("without")}
+            made += _told(story, entry, n, [place for place in places if place.pk not in taken])
     for row in [*made, *uses]:
         row.source, row.is_example, row.recorded_by = story.source, True, by
     Facility.objects.bulk_create(made, batch_size=BATCH)

@@ -203,6 +203,8 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
 
 def _directly_elected(story: Story, told: Entry, urban: Sequence[ExamplePlace]) -> dict[int, int]:
     said = told.get("directly_elected")
+    if said and "only" in said:
+        return {place.pk: said["from"] for place in urban if short_name(place.name) in said["only"]}
     return story.reached(ramp(said), urban, "direct elections") if said else {}
 
 

@@ -6,6 +6,7 @@ real ones: an area in which anything real is recorded is refused, a story that h
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assessments.plans import actions as plans
 from assessments.plans import example as of_plans
 from assessments.plans.models import Plan, ReportedValue
 from communities.ground.models import User
@@ -28,6 +30,7 @@ from organizations.models import Organization, Post
 from services import example as of_services
 from services.models import ServicePoint
 
+PACKS = Path(plans.__file__).parent / "packs"
 REGISTERS: list[type[Any]] = [
     *(Census, Classification, RegisterStatement, Organization, Post),
     *(Facility, ServicePoint, Allocation, Allowance, ReportedValue),
@@ -55,9 +58,8 @@ def make(story: Story, *, by: User | None = None) -> int:
         )
     if Census.objects.within(story.area).filter(source=story.source).exists():
         return 0
-    if not Plan.objects.filter(code=story.plan).exists():
-        raise ValidationError(_("The story speaks of the plan “{plan}”; load it first.").format(plan=story.plan))
     of_places.invent(story)
+    _bring_plan(story)
     places = Place.objects.within(story.area).with_code().exclude(level=Level.PROVINCE)
     judged = [place for place in places.select_related("community") if _is_judged(place)]
     if not judged:
@@ -69,6 +71,16 @@ def make(story: Story, *, by: User | None = None) -> int:
     for maker in MAKERS:
         maker(story, described, rng, by)
     return sum(place.level == Level.COMMUNITY for place in described)
+
+
+def _bring_plan(story: Story) -> None:
+    """See that the story's plan is loaded; a plan of places the story invents cannot have come before them."""
+    if Plan.objects.filter(code=story.plan).exists():
+        return
+    if not story.section("places"):
+        raise ValidationError(_("The story speaks of the plan “{plan}”; load it first.").format(plan=story.plan))
+    pack = PACKS / f"{story.plan}.yaml"
+    plans.load(plans.check(pack.read_text(encoding="utf-8"), pack.name))
 
 
 def _is_judged(place: Place) -> bool:
