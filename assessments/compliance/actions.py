@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assessments.plans.models import PlanVersion
 from communities.ground import clock, events, periods
 from communities.ground.models import Job, User
+from communities.ground.publishing import already
 from communities.ground.scope import prefix_of
 from communities.places.models import Place
 
@@ -121,10 +122,16 @@ def _close(run: Run, judging: running.Judging, tables: FactTables) -> None:
 
 @transaction.atomic
 def publish(run: Run, *, by: User | None = None) -> Run:
-    """Publish the run for leaders and reports; one that is published stays as it is. Trials of a draft too."""
-    locked = Run.objects.select_for_update().select_related("version__plan").get(pk=run.pk)
+    """
+    Publish the run for leaders and reports. Trials of a draft too.
+
+    Raises AlreadyPublishedError, which names who did it and when, for one that is published; ValidationError where
+    its plan version is not.
+    """
+    rows = Run.objects.select_for_update(of=("self",)).select_related("version__plan", "published_by")
+    locked = rows.get(pk=run.pk)
     if locked.published_at is not None:
-        return locked
+        raise already(locked.published_at, locked.published_by)
     if not locked.version.is_published:
         raise ValidationError(_("The plan version this run judged by has not been published; publish it first."))
     locked.published_at, locked.published_by = clock.now(), by
@@ -145,8 +152,8 @@ class Flip:
     after: str
 
 
-def flips(before: Run, after: Run, *, most: int = 500) -> tuple[int, list[Flip]]:
-    """Return how many verdicts differ between two runs of one plan as at one day, and the first `most` by code."""
+def flips(before: Run, after: Run, *, most: int | None = 500) -> tuple[int, list[Flip]]:
+    """Return how many verdicts differ between two runs of a plan as at one day, and the first `most` (None: all)."""
     with connection.cursor() as cursor:
         cursor.execute(FLIPS, [before.pk, after.pk, after.as_of])
         rows = cursor.fetchall()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from communities.ground import clock, events
 from communities.ground.models import User
+from communities.ground.publishing import already
 from communities.places.models import Place, PlaceCode
 
 from . import checking, checking_formulas, checking_printed, reading, schema
@@ -125,10 +126,12 @@ def _described(pack: PackPlan) -> dict[str, object]:
 
 
 def publish(version: PlanVersion, *, by: User | None = None) -> PlanVersion:
-    """Publish the version for good; one that is published already stays as it is."""
+    """Publish the version for good; raise AlreadyPublishedError, which names who did it and when, for one that is."""
     with transaction.atomic():
-        locked = PlanVersion.objects.select_for_update().get(pk=version.pk)
-        return locked if locked.is_published else _publish(locked, by=by)
+        locked = PlanVersion.objects.select_for_update(of=("self",)).select_related("published_by").get(pk=version.pk)
+        if locked.published_at is not None:
+            raise already(locked.published_at, locked.published_by)
+        return _publish(locked, by=by)
 
 
 def _publish(version: PlanVersion, *, by: User | None) -> PlanVersion:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils.timezone import localtime
 
 from assessments.compliance import actions, recorded, running, telling
 from assessments.compliance.facts import WIDTHS
@@ -25,6 +26,7 @@ from assessments.plans import actions as plans
 from assessments.plans.models import PlanVersion
 from communities.ground import periods
 from communities.ground.models import Event
+from communities.ground.publishing import AlreadyPublishedError
 from communities.places.models import Place, PlaceCode
 
 from .cases import PACK, changed_plan
@@ -232,7 +234,10 @@ def test_a_run_is_a_trial_until_it_is_published_and_then_stays_as_it_is(run: Run
     published = actions.publish(run)
     assert published.published_at is not None
     assert run in Run.objects.published()
-    assert actions.publish(run).published_at == published.published_at
+    with pytest.raises(AlreadyPublishedError, match=f"{localtime(published.published_at):%Y-%m-%d %H:%M}"):
+        actions.publish(run)
+    run.refresh_from_db()
+    assert run.published_at == published.published_at
     assert Event.objects.filter(action="run.publish").count() == 1
 
 

@@ -8,6 +8,7 @@ from assessments.compliance.models import Run
 from assessments.plans.models import PlanVersion
 from communities.ground import jobs
 from communities.ground.models import Job, Role, StoredFile
+from tests.confirming import publish
 from tests.factories.judged import PACK, JudgedCity, a_judged_city, an_account
 from tests.query_counting import assert_query_count
 
@@ -76,7 +77,7 @@ def test_a_changed_pack_is_tried_and_tells_which_verdicts_turn_before_it_is_publ
         ("370103001001", "floor", "met", "not_met")
     ]
     assert StoredFile.objects.filter(name="trial.yaml").exists()
-    officer.post(reverse("plan_publish", args=["trial", 2]))
+    publish(officer, reverse("plan_publish", args=["trial", 2]))
     version = PlanVersion.objects.get(number=2)
     assert version.published_by.username == "officer"
 
@@ -85,11 +86,29 @@ def test_a_version_says_which_later_one_has_superseded_it(city, officer):
     first, second = (reverse("plan_version", args=["trial", number]) for number in (1, 2))
     upload(officer, STRICTER)
     assert officer.get(first).context["later"] is None  # the second still waits
-    officer.post(reverse("plan_publish", args=["trial", 2]))
+    publish(officer, reverse("plan_publish", args=["trial", 2]))
     page = officer.get(first)
     assert page.context["later"].number == 2
     assert f'href="{second}"' in page.content.decode()
     assert officer.get(second).context["later"] is None
+
+
+def test_publishing_a_version_asks_first_and_says_that_it_was_not_tried(city, officer):
+    upload(officer, STRICTER)
+    address = reverse("plan_publish", args=["trial", 2])
+    page = officer.post(address, headers={"accept-language": "en"})
+    assert "This version has not been tried." in page.content.decode()
+    assert [one.code for one in page.context["differences"]] == ["minimum_members"]
+    assert not PlanVersion.objects.get(number=2).is_published
+
+
+def test_the_second_tab_is_told_who_published_the_version(city, officer):
+    upload(officer, STRICTER)
+    address = reverse("plan_publish", args=["trial", 2])
+    publish(officer, address)
+    *_first, told = officer.post(address, {"against": 1}, follow=True).context["messages"]
+    assert told.level_tag == "warning"
+    assert "officer" in str(told)
 
 
 def test_a_run_by_a_version_that_waits_is_not_published(city, officer):
@@ -97,7 +116,7 @@ def test_a_run_by_a_version_that_waits_is_not_published(city, officer):
     officer.post(reverse("plan_try", args=["trial", 2]), {"area": "3701", "as_of": "2008-12-31"})
     jobs.run_now(Job.objects.get(kind="evaluate"))
     run = Run.objects.first()
-    officer.post(reverse("run_publish", args=[run.pk]))
+    publish(officer, reverse("run_publish", args=[run.pk]))
     run.refresh_from_db()
     assert run.published_at is None
 

@@ -1,14 +1,12 @@
-"""Runs: asking for one, seeing what it found and what it turns, publishing it."""
+"""Runs: asking for one, seeing what it found and what it turns."""
 
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from communities.ground import jobs
 from communities.ground.access import roles, signed_in
@@ -16,7 +14,7 @@ from communities.ground.models import Role
 from communities.ground.pages import PageRequest
 from communities.places.models import Place
 
-from .. import actions, viewpoint
+from .. import viewpoint
 from ..comparing import beside, compared
 from ..forms import EvaluateForm
 from ..models import Run
@@ -114,22 +112,6 @@ def _why_not(request: PageRequest, found: Run) -> str:
     if not found.version.is_published:
         return _("It was judged by a plan version that is not published; publish that first.")
     return ""
-
-
-@roles(Role.OFFICER)
-@require_POST
-def publish(request: PageRequest, key: int) -> HttpResponse:
-    """Publish the run: leaders, reports and the overview show it from now on."""
-    found = get_object_or_404(viewpoint.runs_seen(request), pk=key)
-    if not request.scope.covers(found.prefix):
-        raise PermissionDenied(_("The run judged more than the area of your account."))
-    try:
-        actions.publish(found, by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, _("The run is published: overview and reports show it from now on."))
-    return redirect("run", key=key)
 
 
 @signed_in

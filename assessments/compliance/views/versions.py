@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments.plans import actions as loading
 from assessments.plans.comparing import Difference, differences
 from assessments.plans.models import Clause, Force, Plan, PlanVersion
 from assessments.plans.restoring import restore
@@ -24,7 +22,9 @@ from communities.ground.scope import prefix_of
 from .. import viewpoint
 from ..comparing import Compared, base_of, compared
 from ..forms import EvaluateForm
-from ..models import Run
+from ..models import Finding, Run
+from ..printed import PrintedFigure
+from ..printed import told as told_printed
 from ..results import WORST_FIRST, Line, Results, Tally, added, lines
 from ..viewpoint import Viewpoint
 from .runs import order
@@ -34,11 +34,12 @@ MOST_TRIALS = 5
 
 @dataclass(frozen=True)
 class ToldLine:
-    """A target as it stands under its clause."""
+    """A target as it stands under its clause, and the figure its document prints."""
 
     line: Line
     force: str
     tally: Tally | None
+    printed: PrintedFigure | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def plan(request: PageRequest, code: str) -> HttpResponse:
         "plan": found,
         "version": version,
         "seen": seen,
-        "clauses": _clauses(version, lines(version, seen.day), totals),
+        "clauses": _clauses(version, lines(version, seen.day), totals, _measured(seen, version)),
         "versions": _versions(request, found),
         "consultation": version.consultation_on(clock.today()),
         "consultation_days": periods.shown(version.consultation) if version.consultation else "",
@@ -89,11 +90,25 @@ def _about(request: PageRequest, found: Plan) -> Viewpoint:
     return viewpoint.of(request)
 
 
-def _clauses(version: PlanVersion, asked: Iterable[Line], totals: dict[tuple[int, int], Tally]) -> list[ToldClause]:
+def _measured(seen: Viewpoint, version: PlanVersion) -> dict[tuple[int, int], Decimal | None]:
+    """Return what the run measured at the place itself, for the targets whose document prints a figure."""
+    if seen.run is None or not any(line.target.printed for line in lines(version, seen.day)):
+        return {}
+    found = Finding.objects.filter(run=seen.run, place=seen.place, rule__target__printed__isnull=False)
+    return {(rule, milestone): number for rule, milestone, number in found.values_list("rule", "milestone", "measured")}
+
+
+def _clauses(
+    version: PlanVersion,
+    asked: Iterable[Line],
+    totals: dict[tuple[int, int], Tally],
+    measured: dict[tuple[int, int], Decimal | None],
+) -> list[ToldClause]:
     """Put the targets under their clauses; a target whose clause the pack does not describe stands under its number."""
     under: dict[str, list[ToldLine]] = {}
     for line in asked:
-        told = ToldLine(line, str(Force(line.question.rule.force).label), totals.get(line.key))
+        printed = told_printed(measured.get(line.key), line.target.printed, line.question.measured.unit)
+        told = ToldLine(line, str(Force(line.question.rule.force).label), totals.get(line.key), printed)
         under.setdefault(line.question.clause or line.target.clause, []).append(told)
     clauses = list(version.clauses.order_by("order"))
     described = [ToldClause(clause, under.pop(clause.anchor, [])) for clause in clauses]
@@ -105,8 +120,8 @@ def _versions(request: PageRequest, found: Plan) -> QuerySet[PlanVersion]:
     return rows if _is_ours(request, found) else rows.filter(published_at__isnull=False)
 
 
-def _version_of(request: PageRequest, code: str, number: int) -> PlanVersion:
-    """One that waits is seen by the officers of the plan's own area."""
+def version_of(request: PageRequest, code: str, number: int) -> PlanVersion:
+    """Return the version; one that waits is seen by the officers of the plan's own area."""
     rows = PlanVersion.objects.within(request.scope).select_related("plan__owner", "loaded_by", "published_by")
     found = get_object_or_404(rows, plan__code=code, number=number)
     if not found.is_published and not _is_ours(request, found.plan):
@@ -122,7 +137,7 @@ def _is_ours(request: PageRequest, plan: Plan) -> bool:
 @require_safe
 def version(request: PageRequest, code: str, number: int) -> HttpResponse:
     """Show one version: what it changes; while it waits, its trials with the verdicts that would turn."""
-    found = _version_of(request, code, number)
+    found = version_of(request, code, number)
     return _version_page(
         request, found, EvaluateForm(scope=request.scope, version=found, initial=_proposed(request, found))
     )
@@ -144,7 +159,7 @@ def _version_page(request: PageRequest, found: PlanVersion, form: EvaluateForm) 
         "version": found,
         "before": before,
         "later": later,
-        "differences": _differences(before, found),
+        "differences": changes_of(before, found),
         "trials": _trials(request, found),
         "form": form,
         "may_try": is_officer(request),
@@ -153,7 +168,8 @@ def _version_page(request: PageRequest, found: PlanVersion, form: EvaluateForm) 
     return render(request, "plans/version.html", context, status=422 if form.errors else 200)
 
 
-def _differences(before: PlanVersion | None, found: PlanVersion) -> list[Difference]:
+def changes_of(before: PlanVersion | None, found: PlanVersion) -> list[Difference]:
+    """Return what the version changes against the one before it; nothing where it is the first."""
     return differences(restore(before.pack), restore(found.pack)) if before else []
 
 
@@ -175,6 +191,11 @@ def _trials(request: PageRequest, found: PlanVersion) -> list[Trial]:
     return trials
 
 
+def latest_trial(request: PageRequest, found: PlanVersion) -> Trial | None:
+    """Return the newest run by a version that waits, compared with what is published; None where it was not tried."""
+    return next(iter(_trials(request, found)), None)
+
+
 def _why_not(request: PageRequest, found: PlanVersion) -> str:
     """Return why this account cannot publish the version; empty where it can."""
     if found.is_published:
@@ -190,22 +211,8 @@ def _why_not(request: PageRequest, found: PlanVersion) -> str:
 @require_POST
 def try_out(request: PageRequest, code: str, number: int) -> HttpResponse:
     """Judge by the version on trial: a job does it, and the version's page then shows what would turn."""
-    found = _version_of(request, code, number)
+    found = version_of(request, code, number)
     form = EvaluateForm(request.POST, scope=request.scope, version=found)
     if not form.is_valid():
         return _version_page(request, found, form)
     return redirect("job", key=order(request, form).pk)
-
-
-@roles(Role.OFFICER)
-@require_POST
-def publish(request: PageRequest, code: str, number: int) -> HttpResponse:
-    """Publish the version for good: from now on it is what the plan says."""
-    found = _version_of(request, code, number)
-    if not request.scope.covers(found.plan.prefix):
-        raise PermissionDenied(_("The area of this plan lies outside the area of your account."))
-    loading.publish(found, by=request.user)
-    messages.success(
-        request, _("The version is published. It never changes from now on; a changed pack is a new version.")
-    )
-    return redirect("plan_version", code=code, number=number)
