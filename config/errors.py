@@ -11,13 +11,19 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from assessments.compliance.viewpoint import NotADayError, NotThereError
+from assessments.reports.frame import AS_OF
+
 LENGTH = 8
 
 log = structlog.get_logger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request makes no sense, or is too large."""
+    """400: the request makes no sense, or is too large; where only its day is none, another can be chosen at once."""
+    if isinstance(exception, NotADayError):
+        kept = [(name, value) for name, value in request.GET.items() if name != AS_OF]
+        return _framed(request, "errors/400_day.html", 400, reason=_words(exception), kept=kept)
     return _bare("errors/400.html", 400)
 
 
@@ -33,7 +39,8 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: nothing is kept under this address, or not for this account; both look the same."""
-    return _framed(request, "errors/404.html", 404)
+    reason = _words(exception) if isinstance(exception, NotThereError) else ""
+    return _framed(request, "errors/404.html", 404, reason=reason)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

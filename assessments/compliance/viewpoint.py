@@ -2,7 +2,8 @@
 Where, which plan, as of when: the three questions every page answers, and the published run that answers them.
 
 They stand in the query (`?place=370102&plan=jinan-2007&as_of=2008-12-31`). What is not said is taken from the account
-(its own area) and from the latest published run. A place or plan outside the account's reach is not there (404).
+(its own area) and from the latest published run. A place or plan outside the account's reach is not there (404), and
+what is no day is refused (400); both say in words what was wrong, and the page of the error leads on.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from functools import cached_property
 from typing import cast
 from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
@@ -30,6 +32,14 @@ BELOW: dict[str, str] = {
     Level.DISTRICT: Level.STREET,
     Level.STREET: Level.COMMUNITY,
 }
+
+
+class NotADayError(BadRequest):
+    """The query names a day that is none. Its words are for the person who asked."""
+
+
+class NotThereError(Http404):
+    """The query names a place or a plan that is not there for this account. Its words are for the person who asked."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ def runs_seen(request: PageRequest) -> QuerySet[Run]:
 
 
 def of(request: PageRequest) -> Viewpoint:
-    """Return what this request is about, worked out once; raise Http404 for what lies out of reach."""
+    """Return what this request is about, worked out once; raise NotThereError, NotADayError."""
     found = getattr(request, "viewpoint", None)
     if found is None:
         found = _resolved(request.GET, request.scope)
@@ -126,21 +136,21 @@ def on(request: PageRequest, *, place: Place, code: str, run: Run) -> Viewpoint:
 
 
 def day_of(text: str) -> date | None:
-    """Read a day of the query; None for none, Http404 for what is no day."""
+    """Read a day of the query; None for none, NotADayError for what is no day."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise Http404(_("“{text}” is not a day.").format(text=text)) from None
+        raise NotADayError(_("“{text}” is not a day; write it as 2008-12-31.").format(text=text)) from None
 
 
 def place_of(code: str, scope: Scope, day: date) -> tuple[Place, str]:
-    """Return the place that bears the code (or prefix) on the day, and its 12 digits; Http404 outside the scope."""
+    """Return the place that bears the code (or prefix) on the day, with its 12 digits; NotThereError beyond reach."""
     prefix = prefix_of(code)
     if not code.isdecimal() or not scope.covers(prefix):
-        raise Http404(_("No place of this code lies within your area."))
+        raise NotThereError(_("No place of this code lies within your area."))
     row = PlaceCode.objects.filter(code=prefix.ljust(12, "0"), during__contains=day).select_related("place").first()
     if row is None:
-        raise Http404(_("No place bears this code on that day."))
+        raise NotThereError(_("No place bears this code on that day."))
     return row.place, row.code
 
 
@@ -163,7 +173,7 @@ def _plan(code: str, scope: Scope) -> Plan | None:
         return None
     plan = Plan.objects.within(scope).filter(code=code).select_related("owner").first()
     if plan is None:
-        raise Http404(_("No plan of this code is within your reach."))
+        raise NotThereError(_("No plan of this code is within your reach."))
     return plan
 
 
@@ -175,5 +185,5 @@ def _any_plan(prefix: str) -> Plan | None:
 def _own_area(scope: Scope) -> str:
     """Return the widest area of the account, the first by code."""
     if not scope.prefixes:
-        raise Http404(_("Your account reaches no place today."))
+        raise NotThereError(_("Your account reaches no place today."))
     return min(scope.prefixes, key=lambda prefix: (len(prefix), prefix))

@@ -7,11 +7,11 @@ pages of the portal get that of the query. Pages of the admin, log-in and errors
 
 from typing import Any, cast
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.timezone import localtime
 
 from assessments.compliance import viewpoint
-from assessments.compliance.viewpoint import Viewpoint
+from assessments.compliance.viewpoint import NotADayError, NotThereError, Viewpoint
 from assessments.plans.models import Plan
 from communities.ground import access
 from communities.ground.pages import PageRequest
@@ -29,7 +29,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if found is None and _is_a_page_of_ours(request):
         try:
             found = viewpoint.of(cast("PageRequest", request))
-        except Http404:
+        except (NotThereError, NotADayError):  # the page of the error says so
             found = None
     if found is None:
         return {}

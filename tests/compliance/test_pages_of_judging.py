@@ -9,6 +9,7 @@ from assessments.compliance import actions
 from assessments.compliance.models import Run
 from communities.ground import jobs
 from communities.ground.models import Event, Job, Role
+from tests.confirming import publish
 from tests.factories.judged import DAY, JudgedCity, a_judged_city, a_stricter_version, an_account
 from tests.query_counting import assert_query_count
 
@@ -99,10 +100,42 @@ def test_nobody_is_led_to_the_log_in_page(city, client):
 def test_a_run_is_a_trial_until_an_officer_publishes_it(trial, officer):
     page = officer.get(reverse("run", args=[trial.pk]))
     assert "trial-mark" in page.content.decode()
-    officer.post(reverse("run_publish", args=[trial.pk]))
+    publish(officer, reverse("run_publish", args=[trial.pk]))
     trial.refresh_from_db()
     assert trial.published_by.username == "officer"
     assert Event.objects.filter(action="run.publish", actor=trial.published_by).exists()
+
+
+def test_publishing_asks_first_and_shows_which_verdicts_turn(city, officer):
+    stricter = actions.evaluate(version=a_stricter_version(), as_of=DAY)
+    address = reverse("run_publish", args=[stricter.pk])
+    for page in (officer.get(address), officer.post(address)):
+        assert page.status_code == 200
+        assert page.context["compared"].base == city.run
+        assert [(flip.code, flip.before, flip.after) for flip in page.context["compared"].first] == [
+            ("370103001001", "met", "not_met")
+        ]
+    assert not Run.objects.published().filter(pk=stricter.pk).exists()
+
+
+def test_who_confirms_what_has_changed_meanwhile_is_asked_again(city, trial, officer):
+    address = reverse("run_publish", args=[trial.pk])
+    shown = officer.get(address).context["against"]
+    actions.publish(actions.evaluate(version=city.version, as_of=DAY))
+    page = officer.post(address, {"against": shown})
+    assert page.context["has_changed"]
+    assert not Run.objects.published().filter(pk=trial.pk).exists()
+
+
+def test_the_second_tab_is_told_who_published_the_run(city, trial, officer):
+    address = reverse("run_publish", args=[trial.pk])
+    shown = officer.get(address).context["against"]
+    publish(officer, address)
+    for answer in (officer.post(address, {"against": shown}, follow=True), officer.get(address, follow=True)):
+        *_first, told = answer.context["messages"]
+        assert told.level_tag == "warning"
+        assert "officer" in str(told)
+    assert Event.objects.filter(action="run.publish", object_key=str(trial.pk)).count() == 1
 
 
 def test_a_published_run_says_which_later_run_has_superseded_it(city, trial, officer):
@@ -138,7 +171,7 @@ def test_the_years_of_a_verdict_leave_out_runs_by_another_version(city, officer)
 
 
 def test_a_district_does_not_publish_the_run_of_the_city(trial, district_officer):
-    assert district_officer.post(reverse("run_publish", args=[trial.pk])).status_code == 404
+    assert publish(district_officer, reverse("run_publish", args=[trial.pk])).status_code == 404
     trial.refresh_from_db()
     assert trial.published_at is None
 
@@ -182,9 +215,40 @@ def test_a_target_of_another_level_leads_to_the_list_of_its_findings(city, offic
     assert answer.url.startswith(reverse("findings"))
 
 
-def test_a_day_that_is_none_and_a_target_that_is_none_are_not_there(city, officer):
-    assert officer.get(reverse("findings"), {"as_of": "20202-01-01"}).status_code == 404
+def test_a_day_that_is_none_is_refused_and_a_target_that_is_none_is_not_there(city, officer):
+    assert officer.get(reverse("findings"), {"as_of": "20202-01-01"}).status_code == 400
     assert officer.get(reverse("why"), {"target": "nothing"}).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["2008-13-40", "2008", "明天"])
+@pytest.mark.parametrize("name", ["overview", "findings", "reports", "plans"])
+def test_what_is_no_day_is_said_and_another_can_be_chosen_at_once(city, officer, name, day):
+    answer = officer.get(reverse(name), {"as_of": day, "place": "370102"}, headers={"accept-language": "en"})
+    page = answer.content.decode()
+    if name == "plans":  # is about no day
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 400
+    assert f"“{day}” is not a day" in page
+    assert '<input type="hidden" name="place" value="370102">' in page
+    assert 'type="date"' in page
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"place": "370199"}, "No place bears this code on that day."),
+        ({"place": "3301"}, "No place of this code lies within your area."),
+        ({"place": "历下"}, "No place of this code lies within your area."),
+        ({"plan": "nothing"}, "No plan of this code is within your reach."),
+    ],
+)
+def test_a_place_or_plan_that_is_not_there_is_said_and_leads_on(city, officer, said, reason):
+    answer = officer.get("/", said, headers={"accept-language": "en"})
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert reason in page
+    assert f'action="{reverse("places")}"' in page
 
 
 def test_the_list_of_findings_goes_on_where_the_page_ended(city, officer, monkeypatch):
