@@ -43,7 +43,11 @@ def order(request: PageRequest) -> HttpResponse:
 @require_safe
 def batch(request: PageRequest, key: int) -> HttpResponse:
     """Show a batch: how far it is, a row for every report, the ZIP in the end."""
-    return render(request, "reports_pages/batch.html", _of(request, key))
+    context = _of(request, key)
+    prefix = context["batch"].prefix
+    if request.scope.covers(prefix):
+        viewpoint.on(request, place=context["place"], code=prefix.ljust(12, "0"), run=context["run"])
+    return render(request, "reports_pages/batch.html", context)
 
 
 @signed_in
@@ -71,9 +75,9 @@ def _of(request: PageRequest, key: int) -> dict[str, Any]:
     left = batches.time_left(job)
     return {
         "job": job,
+        "batch": wanted,
         "run": wanted.run,
         "place": wanted.place,
-        "levels": wanted.levels,
         "rows": told[:ON_A_PAGE],
         "failed": failed,
         "minutes_left": batches.minutes(left) if left else None,
