@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.plans.models import Plan, PlanVersion
 from communities.ground import clock
 from communities.ground.scope import Scope, prefix_of
+from communities.places import finding
 from communities.places.models import Level, Place, PlaceCode
 
 from .actions import area_judged, checked_day
@@ -42,7 +41,7 @@ class EvaluateForm(forms.Form):
     plan = forms.ChoiceField(label=_("Plan"))
     area = forms.CharField(
         label=_("Area"),
-        help_text=_("A division code or the name of a city, district, street or community."),
+        help_text=_("A division code, or the name, short name or pinyin initials of a place."),
         max_length=60,
     )
     as_of = forms.DateField(
@@ -63,27 +62,18 @@ class EvaluateForm(forms.Form):
         self.fields["area"].widget = AreaInput(proposed_areas(scope))
 
     def clean_area(self) -> str:
-        """Return the code prefix of the area: from a code, or from the name of one place within reach."""
-        said = self.cleaned_data["area"].split(" ")[0].strip()
-        if said.isdecimal():
-            prefix = prefix_of(said) if len(said) == 12 else said
-            if len(said) > 12 or len(prefix) not in (4, 6, 9, 12):
+        """Return the code prefix of the area: from a code, or from what one place within reach is called."""
+        said = self.cleaned_data["area"].strip()
+        code = said.split(" ")[0]  # a proposal reads: 370102 历下区
+        if code.isdecimal():
+            prefix = prefix_of(code) if len(code) == 12 else code
+            if len(code) > 12 or len(prefix) not in (4, 6, 9, 12):
                 raise ValidationError(_("A division code has 12 digits, its prefix 4, 6 or 9."))
         else:
-            prefix = self._by_name(said)
+            prefix = prefix_of(code_of(finding.the_one(Place.objects.within(self.scope), said)))
         if not self.scope.covers(prefix):
             raise ValidationError(_("This area lies outside the area of your account."))
-        return str(prefix)
-
-    def _by_name(self, name: str) -> str:
-        named = Place.objects.within(self.scope).filter(Q(name=name) | Q(short_name=name)).in_code_order()
-        codes = [prefix_of(code_of(place)) for place in named[:6]]
-        if not codes:
-            raise ValidationError(gettext("No place within your reach is called “{name}”.").format(name=name))
-        if len(codes) > 1:
-            told = gettext("Several places are called “{name}”; give the code: {codes}.")
-            raise ValidationError(told.format(name=name, codes="、".join(codes)))
-        return codes[0]
+        return prefix
 
     def clean(self) -> dict[str, Any]:
         """Hold day and area against the plan."""

@@ -83,6 +83,16 @@ def test_a_district_judges_itself_and_not_the_city(city, district_officer):
     assert answer.status_code == 302
 
 
+def test_an_area_is_understood_as_people_call_it_and_candidates_are_named(city, district_officer):
+    form = {"plan": "trial", "area": "历下", "as_of": "2008-12-31"}
+    told = str(district_officer.post(reverse("runs"), form).context["form"].errors["area"])
+    assert "历下区 370102" in told
+    assert "历下街道 370102001" in told
+    city.missing.name = city.missing.short_name = "泉城社区"
+    city.missing.save()
+    assert district_officer.post(reverse("runs"), {**form, "area": "泉城"}).status_code == 302
+
+
 def test_a_leader_asks_for_no_judging_and_opens_no_trial(city, trial, leader):
     assert leader.get(reverse("runs")).status_code == 403
     assert leader.get(reverse("run", args=[trial.pk])).status_code == 404

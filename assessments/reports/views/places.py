@@ -10,6 +10,7 @@ from assessments.compliance.viewpoint import Viewpoint
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest
 from communities.ground.scope import prefix_of
+from communities.places.finding import by_pinyin
 from communities.places.models import Level, Place
 
 MOST = 50
@@ -29,7 +30,9 @@ def places(request: PageRequest) -> HttpResponse:
 
 def _fitting(request: PageRequest, seen: Viewpoint, asked: str) -> "list[Place]":
     rows = Place.objects.within(request.scope, seen.day).exclude(level=Level.PROVINCE)
-    wanted = Q(name__icontains=asked) | Q(pinyin__istartswith=asked.replace(" ", ""))
+    wanted = Q(name__icontains=asked)
+    if pinyin := by_pinyin(asked, whole=False):
+        wanted |= pinyin
     if asked.isdecimal():
         wanted |= Q(codes__code__startswith=asked)
     return rows.filter(wanted).distinct().in_code_order(seen.day)  # type: ignore[return-value]
