@@ -45,11 +45,12 @@ def quantity(value: Decimal, unit: Unit | None, *, against: Decimal | None = Non
     return f"{text}{named}" if named == "%" else f"{text} {named}".strip()
 
 
-def difference(value: Decimal, unit: Unit | None) -> str:
+def difference(value: Decimal, unit: Unit | None, *, places: int = 2) -> str:
     """Return how far apart two numbers of the unit are: shares in percentage points."""
+    text = number(value, unit=unit, places=places)
     if is_share(unit):
-        return _("{number} percentage points").format(number=number(value, unit=unit))
-    return quantity(value, unit)
+        return _("{number} percentage points").format(number=text)
+    return f"{text} {units.label(unit)}".strip()
 
 
 def shown(value: Value, unit: Unit | None = None, *, labels: dict[str, Any] | None = None) -> str:

@@ -17,6 +17,8 @@ from .pace import Course, Due, Status
 from .trajectories import Path, Seen
 from .words import SIGNS
 
+FINE = 100  # from here on a pace is told in whole numbers
+
 # A status wears the shape and colour of the verdict it resembles most.
 LOOKS = {
     Status.REACHED: "met",
@@ -41,13 +43,18 @@ class Outlook:
     gap: str
     pace: str
     arrival: date | None
-    sentence: str
+    told: str  # what is due, what there is, when the pace arrives
     is_next: bool
 
     @property
     def word(self) -> str:
         """The status in one word."""
         return str(self.status.label)
+
+    @property
+    def sentence(self) -> str:
+        """Everything, with the status at the end."""
+        return _("{sentence}: {status}.").format(sentence=self.told, status=self.word)
 
 
 def outlook(path: Path, milestone: int | None = None) -> Outlook | None:
@@ -81,7 +88,7 @@ def _told(path: Path, course: Course, due: Due) -> Outlook:
         gap=display.difference(gap, path.unit) if gap else "",
         pace=_pace(path, course, due),
         arrival=course.arrival(due),
-        sentence=_sentence(path, course, due, status),
+        told=_sentence(path, course, due, status),
         is_next=course.next == due,
     )
 
@@ -109,10 +116,10 @@ def _measured(path: Path, due: Due) -> str:
 
 
 def _sentence(path: Path, course: Course, due: Due, status: Status) -> str:
-    """To 2005-12-31 at least 80 % is due; now 62 %; at the present pace in 2006-03."""
+    """At least 80% is due by 2005-12-31, now 62%, reached in 2006/3 at the present pace."""
     first = _("{required} is due by {day}").format(required=asked(path, due), day=due.day.isoformat())
     parts = [first, _now(path, course, due), _projected(course, due, status)]
-    return _("{sentence}: {status}.").format(sentence="，".join(part for part in parts if part), status=status.label)
+    return "，".join(part for part in parts if part)
 
 
 def _now(path: Path, course: Course, due: Due) -> str:
@@ -164,4 +171,5 @@ def _pace(path: Path, course: Course, due: Due) -> str:
 
 
 def _moving(rate: Decimal, path: Path, rising: str, falling: str) -> str:
-    return (rising if rate > 0 else falling).format(amount=display.difference(abs(rate), path.unit))
+    places = 0 if abs(rate) >= FINE and not display.is_share(path.unit) else 1
+    return (rising if rate > 0 else falling).format(amount=display.difference(abs(rate), path.unit, places=places))

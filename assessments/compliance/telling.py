@@ -31,6 +31,7 @@ from .models import Finding, Run, Verdict
 from .outlook import outlook, outlooks
 from .recorded import Answered, RecordedFacts
 from .rulebook import Rulebook, rulebook
+from .trajectories import Path, Seen
 from .words import SIGNS, Token, Writer, anchor_of
 
 MOST_RECORDS = 20
@@ -57,7 +58,17 @@ def explain(run: Run, target: str, place: Place, milestone: int | None = None) -
     path = trajectories.path_of(run, target, question.milestone, place.pk, code)
     if path is None:
         return told
-    return replace(told, outlook=outlook(path, question.milestone), milestones=outlooks(path))
+    history = tuple(_past(path, seen) for seen in path.seen)
+    return replace(told, outlook=outlook(path, question.milestone), milestones=outlooks(path), history=history)
+
+
+def _past(path: Path, seen: Seen) -> Past:
+    """What one published run measured on the way, beside what was required by then, or first to come."""
+    known = [(day, figure) for day, _number, figure in path.dues if figure is not None]
+    due = [figure for day, figure in known if day <= seen.run.as_of]
+    required = due[-1] if due else known[0][1] if known else None
+    told = [value if value is None else display.quantity(value, path.unit) for value in (seen.measured.value, required)]
+    return Past(seen.run.pk, seen.run.as_of, Verdict(seen.verdict), *(text or "" for text in told))
 
 
 def _the_one(findings: list[Finding], milestone: int | None) -> Finding | None:
@@ -222,7 +233,9 @@ class _Teller:
             return Verdict.UNDETERMINED
         if isinstance(value, Absent):
             return Verdict.NOT_APPLICABLE
-        return Verdict.MET if value else self.question.missed
+        if value:
+            return Verdict.MET
+        return Verdict.NOT_DUE if self.question.state == "not_due" else self.question.missed
 
     def _margin(self, part: Trace) -> str:
         if len(part.parts) != 2:

@@ -142,14 +142,16 @@ class Path:
         return due, bool(due and due.day.year < year)
 
 
-def paths(run: Run, place: int, level: str, code: str) -> list[Path]:
+def paths(run: Run, place: int, level: str, code: str, *, yearly: bool = True) -> list[Path]:
     """
     Return the ways of all targets about the place or what lies below it (four queries, fewer where nothing asks).
 
-    `code` is what the place bears on the day of `run`. A way whose scope does not apply there is left out.
+    `code` is what the place bears on the day of `run`. A way whose scope does not apply there is left out; so is,
+    where `yearly` is False, what is due anew every year.
     """
     at = ORDER.index(level) if level in ORDER else len(ORDER)
     asked = [way for way in ways(run.version, run.as_of) if ORDER.index(way.target.subject) <= at]
+    asked = [way for way in asked if yearly or not way.is_yearly]
     if not asked:
         return []
     runs = runs_up_to(run, code)

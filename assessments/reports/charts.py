@@ -161,6 +161,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Dot:
+    """A dot of a small line."""
+
+    x: Decimal
+    y: Decimal
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the table behind a trajectory."""
 
@@ -201,6 +209,21 @@ class Trajectory:
     def level_x(self) -> Decimal:
         """Where the words of the levels end."""
         return self.left - 6
+
+
+SPARK_WIDTH, SPARK_HEIGHT = 108, 36
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A line of a word's size: no axes, one dot for each known number; `label` says first and last to readers."""
+
+    points: str
+    dots: tuple[Dot, ...]
+    label: str
+    first: str
+    width: int = SPARK_WIDTH
+    height: int = SPARK_HEIGHT
 
 
 @dataclass(frozen=True)
@@ -261,6 +284,24 @@ def trajectory(
         table=_table(reached, due, places),
         width=width,
     )
+
+
+def spark(reached: Sequence[Reached], unit: str = "%") -> Spark | None:
+    """Lay out a line of a word's size over the days; None with fewer than two known numbers."""
+    known = [(spot.day, spot.value) for spot in reached if spot.value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(value for _day, value in known), max(value for _day, value in known)
+    days = (known[-1][0] - known[0][0]).days or 1
+    dots = tuple(
+        Dot(
+            _rounded(4 + Decimal((day - known[0][0]).days) / days * (SPARK_WIDTH - 8)),
+            _rounded(SPARK_HEIGHT - 6 - (value - low) / ((high - low) or Decimal(1)) * (SPARK_HEIGHT - 12)),
+        )
+        for day, value in known
+    )
+    told = [f"{day.year} {figure(value, 1)}{_percent(unit)}" for day, value in known]
+    return Spark(" ".join(f"{dot.x},{dot.y}" for dot in dots), dots, "，".join(told), told[0])
 
 
 def _line(scale: _Scale, points: Iterable[tuple[date, Decimal]]) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from assessments.compliance import display, trajectories
 from assessments.compliance.models import Run
-from assessments.compliance.outlook import LOOKS, Outlook, outlook, outlooks, required
+from assessments.compliance.outlook import LOOKS, Outlook, outlook, required
 from assessments.compliance.pace import Due, Status
 from assessments.compliance.results import Line
 from assessments.compliance.trajectories import Path, Seen
@@ -58,6 +58,7 @@ class Row:
     outlook: Outlook | None
     cells: tuple[YearCell, ...]
     next_year: Outlook | None
+    is_raised: bool  # whether next year asks for more than this year
     over: str
 
     @property
@@ -81,9 +82,9 @@ class Row:
         return self.outlook is None, URGENT.index(self.outlook.status) if self.outlook else 0
 
 
-def rows(seen: Viewpoint, run: Run) -> list[Row]:
-    """Return every way about the place or what lies below it, in the order of the pack (four queries)."""
-    found = trajectories.paths(run, seen.place.pk, seen.place.level, seen.code)
+def rows(seen: Viewpoint, run: Run, *, yearly: bool = True) -> list[Row]:
+    """Return every way about the place or what lies below it, in the order of the pack (four queries at most)."""
+    found = trajectories.paths(run, seen.place.pk, seen.place.level, seen.code, yearly=yearly)
     years = years_of(found, run.as_of)
     return [_row(seen, run, path, years) for path in found]
 
@@ -108,6 +109,7 @@ def _row(seen: Viewpoint, run: Run, path: Path, years: Sequence[int]) -> Row:
         outlook=outlook(path),
         cells=tuple(_cell(seen, path, year, run.as_of) for year in years),
         next_year=of_next_year(path, run.as_of.year + 1),
+        is_raised=path.due_in(run.as_of.year + 1)[0] != path.due_in(run.as_of.year)[0],
         over=str(Level(path.over).label) if path.over else "",
     )
 
@@ -118,8 +120,9 @@ def key_of(path: Path) -> str:
 
 
 def of_next_year(path: Path, year: int) -> Outlook | None:
-    """Tell what falls due within a year; None where nothing does."""
-    return next((one for one in reversed(outlooks(path)) if one.due.year == year), None)
+    """Tell what is required at the end of a year, carried forward where nothing new falls due; None for nothing."""
+    due, _carried = path.due_in(year)
+    return outlook(path, due.milestone) if due else None
 
 
 def _cell(seen: Viewpoint, path: Path, year: int, day: date) -> YearCell:
@@ -183,8 +186,8 @@ def counted(found: Iterable[Row]) -> list[tuple[str, str, int]]:
 
 
 def to_know(found: Iterable[Row]) -> list[Row]:
-    """Return the rows of the overview: what is not reached or falls due within the next year, most urgent first."""
-    open_ones = [row for row in found if row.outlook and (row.outlook.status != Status.REACHED or row.next_year)]
+    """Return the rows of the overview: what is not reached, or asked for more next year; the most urgent first."""
+    open_ones = [row for row in found if row.outlook and (row.outlook.status != Status.REACHED or row.is_raised)]
     return sorted(open_ones, key=lambda row: row.urgency)
 
 

@@ -20,7 +20,7 @@ from communities.ground.pages import PageRequest, is_officer
 from communities.ground.scope import prefix_of
 from communities.places.models import Level, Place
 
-from .. import charts
+from .. import charts, milestones
 from ..matters import matters
 
 MOST_YEARS = 6
@@ -61,6 +61,7 @@ def overview(request: PageRequest) -> HttpResponse:
     past = _past(seen, seen.run)
     alike = [one for one in past if one.version_id == seen.run.version_id]
     known = rates([seen.run, *alike], seen.place)
+    trend = _reached(known, [seen.run, *alike])
     rate = compliance_rate(results.counts)
     context = {
         "seen": seen,
@@ -69,7 +70,8 @@ def overview(request: PageRequest) -> HttpResponse:
         "counts": [(code, results.counts.get(code, 0)) for code in IN_TWO_COLUMNS],
         "change": _change(rate, known, past),
         "other": next((one for one in past if one not in alike), None),
-        "chart": _trend(seen, known, [seen.run, *alike]),
+        "spark": charts.spark(trend),
+        "chart": _chart(trend, []),
         "targets": len(results.lines),
         "communities": max(
             (row.total.places for row in results.table if row.line.target.subject == "community"), default=0
@@ -77,7 +79,14 @@ def overview(request: PageRequest) -> HttpResponse:
     }
     if seen.place.level == Level.COMMUNITY:
         return render(request, "reports_pages/community.html", context | _of_a_community(seen, seen.run))
+    ways = milestones.rows(seen, seen.run, yearly=False)
+    known_ways = milestones.to_know(ways)
     context |= {
+        "chart": _chart(trend, known_ways),
+        "lead": known_ways[0] if known_ways else None,
+        "ways": [row for row in known_ways if row.is_raised or row is not known_ways[0]][: milestones.MOST_SHOWN],
+        "ways_in_all": sum(row.has_chart for row in ways),
+        "next_year": seen.day.year + 1,
         "matters": matters(seen, results.table),
         "rows": _heats(seen, results.table),
         "heads": [(_head(child), f"/?{seen.query(place=_prefix(child))}") for child in seen.children],
@@ -106,12 +115,18 @@ def _change(rate: Decimal | None, known: dict[int, Decimal | None], past: list[R
     return f"{(rate - before).quantize(Decimal('0.1')):+}", past[0].as_of.isoformat()
 
 
-def _trend(seen: Viewpoint, known: dict[int, Decimal | None], runs: list[Run]) -> object:
-    """Return the line of the compliance rate over the days judged; bars by place where there is only one day."""
-    reached = [charts.Reached(run.as_of, known.get(run.pk)) for run in reversed(runs)]
-    if len(reached) < 2 or not any(spot.value is not None for spot in reached):
+def _reached(known: dict[int, Decimal | None], runs: list[Run]) -> list[charts.Reached]:
+    """The compliance rate over the days judged, the first day first."""
+    return [charts.Reached(run.as_of, known.get(run.pk)) for run in reversed(runs)]
+
+
+def _chart(trend: list[charts.Reached], ways: list[milestones.Row]) -> charts.Trajectory | None:
+    """The way that needs a leader most; without any, the line of the compliance rate where several days are known."""
+    if ways:
+        return milestones.chart_of(ways[0].path, width=376)
+    if len(trend) < 2 or not any(spot.value is not None for spot in trend):
         return None
-    return charts.trajectory(title=_("Compliance rate over the years"), unit="%", reached=reached, width=376)
+    return charts.trajectory(title=_("Compliance rate over the years"), unit="%", reached=trend, width=376)
 
 
 def _head(place: Place) -> str:
@@ -120,9 +135,21 @@ def _head(place: Place) -> str:
 
 
 def _heats(seen: Viewpoint, table: list[TableRow]) -> list[HeatRow]:
-    """The rows of the table; the day is told where a target stands with several milestones."""
-    often = Counter(row.line.target.code for row in table)
-    return [_heat(seen, row, with_day=often[row.line.target.code] > 1) for row in table]
+    """
+    The rows of the table; the day is told where a target stands with several milestones.
+
+    What is awaited stands among the milestones: here only where nothing of its target and scope is due yet.
+    """
+    shown: dict[tuple[str, str], TableRow] = {}
+    for row in table:
+        key = row.line.target.code, row.line.question.applies.text
+        shown[key] = min(shown.get(key, row), row, key=_awaited)
+    often = Counter(code for code, _scope in shown)
+    return [_heat(seen, row, with_day=often[row.line.target.code] > 1) for row in shown.values()]
+
+
+def _awaited(row: TableRow) -> tuple[bool, date]:
+    return row.line.question.state == "not_due", row.line.due or date.min
 
 
 def _heat(seen: Viewpoint, row: TableRow, *, with_day: bool) -> HeatRow:

@@ -1,0 +1,143 @@
+"""The pages of milestones: targets by years, the chart of a row, the outlook for the year to come."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from assessments.compliance.pace import Status
+from communities.ground.models import Role
+from tests.factories.five_years import FiveYears, five_years
+from tests.factories.judged import an_account
+from tests.query_counting import assert_query_count
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city() -> FiveYears:
+    made = five_years()
+    made.report("centres", "3701", {2001: "0.3", 2002: "0.65", 2003: "0.75"})
+    made.report("jobs", "3701", {2001: 10000, 2002: 20000})
+    for code in ("370102", "370103", "370126"):
+        made.report("facilities_of_four_kinds", code, {2001: "0.4", 2002: "0.6"})
+        made.report("complaints", code, {2001: 90, 2002: 70})
+        for number in ("001", "002"):
+            made.report("rooms", f"{code}001{number}", {2001: 30, 2002: 45})
+    return made
+
+
+@pytest.fixture
+def leader(client):
+    client.force_login(an_account("leader", Role.LEADER, "3701"))
+    return client
+
+
+def page(client, place="3701", **more):
+    return client.get(reverse("milestones", args=["fiveyears"]), {"place": place, **more})
+
+
+def test_each_target_stands_by_years_with_what_is_required_and_measured(city, leader):
+    city.judged(2001, 2002)
+    context = page(leader).context
+    centres = next(row for row in context["rows"] if row.key == "centres-1")
+    assert context["years"] == [2001, 2002, 2003, 2004, 2005]
+    assert [(cell.required, cell.is_carried, cell.measured, cell.verdict) for cell in centres.cells] == [
+        ("", False, "30%", "not_due"),
+        ("≥ 60%", False, "65%", "met"),
+        ("≥ 90%", False, "", "not_due"),
+        ("≥ 90%", True, "", "not_due"),
+        ("≥ 100%", False, "", "not_due"),
+    ]
+
+
+def test_the_most_urgent_way_is_drawn_and_any_other_when_asked_for(city, leader):
+    city.judged(2001, 2002)
+    assert page(leader).context["chosen"].outlook.status == Status.BEHIND
+    asked = page(leader, row="rooms-1").context
+    assert asked["chosen"].label == "社区用房"
+    assert [row.reached for row in asked["chart"].table] == ["0.0", "100.0", ""]
+
+
+def test_a_number_leads_to_why_and_a_share_to_the_places_behind_it(city, leader):
+    city.judged(2001, 2002)
+    rows = {row.key: row for row in page(leader).context["rows"]}
+    own, below = rows["centres-1"].cells[1].url, rows["rooms-1"].cells[1].url
+    assert own.startswith("/why/?")
+    assert below.startswith("/findings/?")
+    assert {leader.get(own).status_code, leader.get(below).status_code} == {200}
+
+
+def test_what_is_due_every_year_stands_apart(city, leader):
+    city.report("trainings", "3701", {2001: 1, 2002: 0})
+    city.judged(2001, 2002)
+    (row,) = page(leader).context["yearly"]
+    assert [cell.verdict for cell in row.cells[:2]] == ["met", "not_met"]
+    assert row.outlook is None
+
+
+def test_a_place_beyond_the_fence_has_no_milestones(city, client):
+    city.judged(2001)
+    client.force_login(an_account("district", Role.LEADER, "370102"))
+    assert page(client, "370102").status_code == 200
+    assert {page(client, code).status_code for code in ("3701", "370103")} == {404}
+
+
+def test_where_nothing_has_been_judged_the_page_says_so(city, leader):
+    assert page(leader).templates[0].name == "compliance/not_judged.html"
+
+
+def test_a_place_of_which_nothing_is_asked_by_a_day_says_so(city, client):
+    city.judged(2001)
+    client.force_login(an_account("clerk", Role.CLERK, "370126001001"))
+    answer = page(client, "370126001001")
+    assert [row.key for row in answer.context["rows"]] == ["rooms-1"]
+
+
+def test_the_overview_shows_what_the_next_year_asks_for_and_the_gap_as_of_today(city, leader):
+    city.judged(2001, 2002)
+    context = leader.get("/", {"place": "3701", "plan": "fiveyears"}).context
+    assert context["next_year"] == 2003
+    told = {row.key: row.next_year for row in context["ways"]}
+    assert (told["four_kinds-1"].required, told["four_kinds-1"].due) == ("≥ 100%", date(2003, 12, 31))
+    assert told["four_kinds-1"].gap.startswith("100")
+    assert told["four_kinds-3"] is None
+
+
+def test_the_table_of_the_overview_shows_a_target_once_and_not_all_that_is_awaited(city, leader):
+    city.judged(2002)
+    shown = [row.row.line for row in leader.get("/", {"place": "3701", "plan": "fiveyears"}).context["rows"]]
+    assert [(line.target.code, line.milestone) for line in shown] == [
+        ("centres", 1),
+        ("four_kinds", 1),
+        ("four_kinds", 3),
+        ("fewer_complaints", 1),
+        ("rooms", 1),
+        ("jobs", 1),
+        ("trained", 1),
+    ]
+
+
+def test_a_finding_that_is_not_due_says_how_it_moves(city, leader):
+    city.judged(2001, 2002)
+    listed = leader.get("/findings/", {"place": "3701", "plan": "fiveyears", "target": "fewer_complaints"})
+    assert {found.outlook.status for found in listed.context["found"]} == {Status.ON_TRACK}
+    why = leader.get("/why/", {"place": "3701", "plan": "fiveyears", "target": "jobs", "milestone": "1"})
+    told = why.context["told"]
+    assert told.outlook.status == Status.BEHIND
+    assert [past.as_of.year for past in told.history] == [2001, 2002]
+    assert {line.verdict for line in told.lines} == {"not_due"}
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("milestones of a city", "/plans/fiveyears/milestones/?place=3701"),
+        ("milestones of a district", "/plans/fiveyears/milestones/?place=370102"),
+        ("overview with milestones", "/?place=3701&plan=fiveyears"),
+        ("findings that are not due", "/findings/?place=3701&plan=fiveyears&verdict=not_due"),
+    ],
+)
+def test_pages_of_milestones_need_the_queries_that_are_written_down(city, leader, name, address):
+    city.judged(2001, 2002)
+    assert_query_count(name, leader, address)
