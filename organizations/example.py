@@ -10,7 +10,9 @@ second community secretary and director are one person. Where a register is not 
 that the verdict there is undetermined. Organizations of those years bore no credit codes, so none are made.
 
 A story may say more: how many secretaries are directors as well, which share of the committees is elected directly
-from which year, by when further organizations are formed, and how many of a kind there are in the whole area.
+from which year, by when communities have their Party organization, by when further organizations are formed, and how
+many of a kind there are in the whole area. Where its classifications end, its organizations end with them: another
+story follows.
 """
 
 from collections.abc import Sequence
@@ -117,6 +119,7 @@ class Batch:
     known: dict[str, Any]
     direct: dict[int, int] = field(default_factory=dict)  # by place, the year from which elections are direct
     one_shoulder: frozenset[int] | None = None  # the places where secretary and director are one person, if said
+    party: dict[int, int] = field(default_factory=dict)  # by place, the year from which it has its Party organization
     rows: dict[type[Model], list[Any]] = field(
         default_factory=lambda: {model: [] for model in (Organization, Establishment, Term, Person, Post)}
     )
@@ -172,6 +175,10 @@ class Batch:
 
     def save(self) -> None:
         """Write everything, one table after the other."""
+        last = self.story.section("classified_until")
+        for row in [*self.rows[Organization], *self.rows[Establishment], *self.rows[Post]] if last else ():
+            if periods.last(row.during) is None:
+                row.during = periods.of(periods.first(row.during), last)
         for model, rows in self.rows.items():
             model._default_manager.bulk_create(rows, batch_size=BATCH)
 
@@ -184,7 +191,14 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
     told: Entry = {} if section == JINAN else section
     known = {"source": story.source, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
     urban = [place for place in places if is_urban_community(place)]
-    batch = Batch(story, rng, known, _directly_elected(story, told, urban), _one_shoulder(story, told, urban))
+    batch = Batch(
+        story,
+        rng,
+        known,
+        _directly_elected(story, told, urban),
+        _one_shoulder(story, told, urban),
+        _with_party(story, told, urban),
+    )
     years = story.years
     districts = sorted({place.code[:6] for place in places})
     for n, place in enumerate(filter(is_urban_community, places)):
@@ -217,6 +231,12 @@ def _one_shoulder(story: Story, told: Entry, urban: Sequence[ExamplePlace]) -> f
     return frozenset(place.pk for place in story.by_promptness(urban, "one shoulder")[:number])
 
 
+def _with_party(story: Story, told: Entry, urban: Sequence[ExamplePlace]) -> dict[int, int]:
+    """Return since which year a community has its Party organization; all have it from before where nothing is said."""
+    said = told.get("party", {story.years.start - 1: 1})
+    return story.reached(ramp(said), urban, "party organizations")
+
+
 def _formed(batch: Batch, entry: Entry, urban: Sequence[ExamplePlace]) -> None:
     """Add organizations of one kind that the places form by and by."""
     kind = OrganizationKind(entry["kind"])
@@ -244,7 +264,7 @@ def _so_many(batch: Batch, entry: Entry, urban: Sequence[ExamplePlace]) -> None:
 
 def _community(batch: Batch, place: ExamplePlace, n: int, elected: date) -> None:
     committee = batch.organization(place, OrganizationKind.RESIDENTS_COMMITTEE)
-    party = batch.organization(place, OrganizationKind.PARTY_ORGANIZATION)
+    party = _party_organization(batch, place)
     station = _further_organizations(batch, place)
     needed = members_needed(place.counted(batch.years.start))
     batch.seats(committee, needed)
@@ -254,9 +274,21 @@ def _community(batch: Batch, place: ExamplePlace, n: int, elected: date) -> None
     exactly = len((batch.story.section("households") or {}).get("exactly", ()))
     members = [batch.person(place) for _n in range(_filled(batch.rng, n, needed, exactly))]
     _committee(batch, place, committee, terms, members)
-    _party(batch, place, party, members, elected)
+    if party:
+        _party(batch, place, party, members, max(elected, periods.first(party.during) or elected))
     if station:
         _station(batch, place, station, members[-1])
+
+
+def _party_organization(batch: Batch, place: ExamplePlace) -> Organization | None:
+    """Add the Party organization, from the year in which the community has it; None where it has none."""
+    year = batch.party.get(place.pk)
+    if year is None:
+        return None
+    made = batch.organization(place, OrganizationKind.PARTY_ORGANIZATION)
+    if year >= batch.years.start:
+        made.during = periods.of(day_in(batch.rng, year))
+    return made
 
 
 def _further_organizations(batch: Batch, place: ExamplePlace) -> Organization | None:

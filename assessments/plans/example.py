@@ -52,7 +52,7 @@ def _told(
         for place in asked:
             found = exact[place.pk] if place.pk in exact else None if place.pk in gone else value(place, year)
             if found is not None:
-                kept = Decimal(str(found)) if kind == "number" else found
+                kept = Decimal(str(int(found) if isinstance(found, bool) else found)) if kind == "number" else found
                 yield {"indicator": code, "place_id": place.pk, "as_of": date(year, 12, 31), COLUMNS[kind]: kept}
 
 
@@ -70,6 +70,7 @@ class _Inventor:
             "yes": self.yes,
             "value": self.value,
             "between": self.between,
+            "of": self.part_of,
             "part_of": self.part_of,
             "members": self.members,
             "choose": self.choose,
@@ -84,7 +85,7 @@ class _Inventor:
         return self.story.rng(f"{self.entry['indicator']} {place.code}")
 
     def yes(self) -> Invented:
-        """True from the year in which the place has reached it."""
+        """True, for a number one, from the year in which the place has reached it."""
         since = self._since("yes")
         return lambda place, year: since.get(place.pk, year + 1) <= year
 
@@ -96,20 +97,34 @@ class _Inventor:
         return lambda _place, year: max(((one, v) for one, v in said.items() if one <= year), default=(0, None))[1]
 
     def between(self) -> Invented:
-        """A whole number of the place's own that grows a little every year."""
-        return lambda place, year: steady(self.story, self.entry, place, year)
-
-    def part_of(self) -> Invented:
-        """All of another number where that is reached, else a part of it, rounded down."""
-        whole = next(one for one in self.story.entries("reported") if one["indicator"] == self.entry["part_of"])
-        since = self._since("fully")
-        part = Decimal(str(self.entry.get("otherwise", "0.85")))
+        """A whole number of the place's own that grows a little every year; 0 from the year in which it is cleared."""
+        cleared = self._since("cleared") if "cleared" in self.entry else {}
 
         def value(place: ExamplePlace, year: int) -> int:
-            total = steady(self.story, whole, place, year)
+            return 0 if cleared.get(place.pk, year + 1) <= year else steady(self.story, self.entry, place, year)
+
+        return value
+
+    def part_of(self) -> Invented:
+        """All of a number where that is reached, else a part of it, rounded down: of one named, or of another entry."""
+        since = self._since("fully")
+        part = Decimal(str(self.entry.get("otherwise", "0.85")))
+        whole = self._whole()
+
+        def value(place: ExamplePlace, year: int) -> int:
+            total = int(whole(place, year))
             return total if since.get(place.pk, year + 1) <= year else int(total * part)
 
         return value
+
+    def _whole(self) -> Invented:
+        """Return the number that the entry is a part of."""
+        if "of" in self.entry:
+            said = self.entry["of"]
+            between = {**self.entry, "between": said if isinstance(said, list) else [said, said]}
+            return lambda place, year: steady(self.story, between, place, year)
+        whole = next(one for one in self.story.entries("reported") if one["indicator"] == self.entry["part_of"])
+        return _Inventor(self.story, whole, self.asked).way()
 
     def members(self) -> Invented:
         """The whole set where that is reached, else all but one of it."""
