@@ -32,7 +32,7 @@ class Agreement(TextChoices):
     AGREES = "agrees", gettext_lazy("agrees")
     TRUNCATED = "truncated", gettext_lazy("agrees if truncated")
     DIFFERS = "differs", gettext_lazy("differs")
-    DERIVED = "derived", gettext_lazy("not printed")
+    DERIVED = "derived", gettext_lazy("follows from what is printed")
     UNKNOWN = "unknown", gettext_lazy("not computed")
 
 

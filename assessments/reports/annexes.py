@@ -20,11 +20,13 @@ PARTS = {"city": "区县", "district": "街道", "street": "社区"}
 
 
 def heats(gathered: Gathered) -> tuple[HeatTable, ...]:
-    """Return the tables of indicators across and places down that fit the level of the report."""
+    """Return the tables of indicators across and places down that fit the level; none where nothing can be missed."""
     level = gathered.place.level
+    about = _of_communities(gathered)
+    if not about:
+        return ()
     if level == "street":
         return (_signs(gathered, "附表1", "分社区判定结果"),)
-    about = _of_communities(gathered)
     first = _rates(gathered, about, gathered.children, "附表1", f"分{PARTS[level]}社区指标完成率")
     own = _own_targets(gathered)
     tables = [first]
@@ -38,7 +40,9 @@ def heats(gathered: Gathered) -> tuple[HeatTable, ...]:
 
 
 def _of_communities(gathered: Gathered) -> list[Asked]:
-    return [one for one in gathered.asked if one.subject == "community"][:MOST_COLUMNS]
+    """What is asked of communities and can be met or missed; what is only reported has no rate."""
+    asked = [one for one in gathered.asked if one.subject == "community" and one.question.test is not None]
+    return asked[:MOST_COLUMNS]
 
 
 def _own_targets(gathered: Gathered) -> list[Asked]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from . import annexes, drawing, figures, gaps, headings, problems
+from . import annexes, drawing, figures, gaps, headings, printed, problems
 from .asked import PLACES, Asked
 from .contents import AreaReport, IndicatorGroup, IndicatorLine
 from .figures import Tally
@@ -25,7 +25,10 @@ def area_report(gathered: Gathered) -> AreaReport:
     misses = annexes.misses(missed, gathered, f"附表{len(heats) + 1}")
     list_name = f"附表{len(heats) + 1 + bool(misses.rows)}"
     missing_list = gaps.listed(missing, gathered, list_name) if missing else None
-    defined = f"附表{len(heats) + 1 + bool(misses.rows) + bool(missing_list)}"
+    before = len(heats) + bool(misses.rows) + bool(missing_list)
+    figures_printed = printed.lines(gathered)
+    printed_name = f"附表{before + 1}"
+    defined = f"附表{before + 1 + bool(figures_printed)}"
     drawn, drawn_text = drawing.milestone(gathered)
     pointer = f"清单见{list_name}。" if missing else ""
     return AreaReport(
@@ -55,6 +58,9 @@ def area_report(gathered: Gathered) -> AreaReport:
         definitions_name=defined,
         level=gathered.place.level,
         before_note=gathered.before_note,
+        printed=figures_printed,
+        printed_name=printed_name if figures_printed else "",
+        printed_text=printed.summary(figures_printed, printed_name),
     )
 
 

@@ -160,6 +160,20 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class PrintedLine:
+    """A figure computed beside the one the document prints: how the two stand, in a word and in a sentence."""
+
+    number: int
+    label: str
+    computed: str
+    text: str
+    agreement: str
+    word: str
+    sentence: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Heading:
     """What every report says of itself."""
 
@@ -206,6 +220,9 @@ class AreaReport:
     definitions_name: str
     level: str = "city"
     before_note: str = ""
+    printed: tuple[PrintedLine, ...] = ()
+    printed_name: str = ""
+    printed_text: str = ""
 
     @property
     def annexes(self) -> list[str]:
@@ -213,6 +230,7 @@ class AreaReport:
         named = [f"{heat.title}" for heat in self.heats]
         named += [self.misses.title] if self.misses.rows else []
         named += [self.missing.title] if self.missing and self.missing.rows else []
+        named += ["文件所载数字核对"] if self.printed else []
         return [*named, "指标口径及数据来源"]
 
 
