@@ -146,6 +146,10 @@ class PostAdmin(OfOrganizationAdmin):
         "source",
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the posts within reach with all that stands in the label of a choice."""
+        return super().get_queryset(request).select_related("person", "organization__place")
+
     @admin.display(description=_("name of person"), ordering="person__name")
     def holder(self, post: Post) -> str:
         """The full name: this page is the roster."""

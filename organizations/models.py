@@ -262,3 +262,15 @@ class Post(Fact):
 
     def __str__(self) -> str:
         return f"{self.organization} {self.get_title_display()} {self.person}"
+
+    @property
+    def choice_label(self) -> str:
+        """Who, as what, where, from when: what tells one post from the next where one is chosen, names in full."""
+        said = {
+            "name": self.person.name,
+            "title": self.get_title_display(),
+            "organization": self.organization.name,
+            "place": self.organization.place.short_name,
+            "period": periods.shown(self.during),
+        }
+        return gettext("%(name)s, %(title)s, %(organization)s (%(place)s), %(period)s") % said

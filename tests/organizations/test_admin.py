@@ -152,3 +152,37 @@ def test_more_people_to_choose_from_need_no_more_queries(officer, django_assert_
         PersonFactory(place=place_of(n), name="王红")
     with django_assert_max_num_queries(len(few)):
         assert len(people_offered(officer)) == 5
+
+
+def posts_offered(officer):
+    asked = {"app_label": "funding", "model_name": "allowance", "field_name": "post", "term": "王红"}
+    answer = officer.get(reverse("admin:autocomplete"), asked, headers={"accept-language": "en"})
+    return [choice["text"] for choice in answer.json()["results"]]
+
+
+def test_posts_are_told_apart_where_one_is_chosen_for_an_allowance(officer):
+    bridge = PlaceFactory(code="370102001001", short_name="解放桥社区")
+    committee = OrganizationFactory(place=bridge, name="解放桥社区居民委员会")
+    person = PersonFactory(place=bridge, name="王红")
+    for title, first in ((Post.Title.MEMBER, 2007), (Post.Title.DIRECTOR, 2008)):
+        PostFactory(person=person, organization=committee, title=title, during=periods.of(date(first, 1, 1)))
+    PostFactory(person__name="王红", organization__place__code="370103001001")
+    assert sorted(posts_offered(officer)) == [
+        "王红, committee member, 解放桥社区居民委员会 (解放桥社区), 2007-01-01 –",
+        "王红, director, 解放桥社区居民委员会 (解放桥社区), 2008-01-01 –",
+    ]
+
+
+def test_more_posts_to_choose_from_need_no_more_queries(officer, django_assert_max_num_queries):
+    PostFactory(organization__place=place_of(1), person__name="王红")
+    posts_offered(officer)
+    with django_assert_max_num_queries(40) as few:
+        posts_offered(officer)
+    for n in range(2, 6):
+        PostFactory(organization__place=place_of(n), person__name="王红")
+    with django_assert_max_num_queries(len(few)):
+        assert len(posts_offered(officer)) == 5
+
+
+def test_outside_of_choices_a_post_names_its_holder_masked(officer):
+    assert str(PostFactory(person__name="王红")).endswith("王*")
