@@ -3,20 +3,28 @@
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.admin import ScopedModelAdmin, period_column
+from communities.ground.forms import VersionedForm, VersionedFormSet
 
 from .models import Facility, FacilityUse
 
 
 class FacilityUseInline(admin.TabularInline):  # type: ignore[type-arg]
-    """What the facility was used for, the latest first."""
+    """What the facility was used for, the latest first; each row carries the version it was opened with, unseen."""
 
     model = FacilityUse
+    form = VersionedForm
+    formset = VersionedFormSet
     extra = 0
     fields = ["purpose", "during", "approval", "source"]
     ordering = ["-during"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the columns; the version only where the account may change a row."""
+        return [*self.fields, "opened_version"] if self.has_change_permission(request, obj) else self.fields
 
 
 @admin.register(Facility)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from .models import Versioned
@@ -36,3 +37,15 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
                     params={"now": current.version, "opened": opened},
                 )
         return data
+
+
+class VersionedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows below another row, each with the version it was opened with; a row changed since is not deleted either."""
+
+    def clean(self) -> None:
+        """Refuse to delete what somebody else has saved: Django asks forms that are to be deleted nothing."""
+        super().clean()
+        for form in self.forms:
+            is_to_go = self._should_delete_form(form)  # type: ignore[attr-defined]
+            if is_to_go and form.has_error(NON_FIELD_ERRORS, code="conflict"):
+                raise ValidationError(form.errors.as_data()[NON_FIELD_ERRORS])

@@ -19,6 +19,7 @@ from communities.ground.admin import ScopedModelAdmin
 from communities.ground.models import Access, Role, User, Versioned
 from communities.places.models import Census, Place, PlaceCode
 from organizations.models import Organization
+from tests.factories.facilities import FacilityUseFactory
 from tests.factories.organizations import OrganizationFactory
 from tests.factories.places import PlaceFactory
 
@@ -106,6 +107,23 @@ def test_who_saves_second_is_told_and_overwrites_nothing(
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors
     assert Organization.objects.get().name == "第一"
+
+
+def test_who_saves_a_row_below_another_second_is_told_and_overwrites_nothing(
+    sign_in: Callable[..., Client], places: dict[str, Place]
+) -> None:
+    use = FacilityUseFactory(facility__place=places["370102001001"], source="台账")
+    client = sign_in()
+    address = reverse("admin:facilities_facility_change", args=[use.facility_id])
+    opened = as_sent(client, address)
+    assert opened["uses-0-opened_version"] == "1"
+    assert client.post(address, opened | {"uses-0-source": "第一"}).status_code == 302
+    for second in ({"uses-0-source": "第二"}, {"uses-0-DELETE": "on"}):
+        answer = client.post(address, opened | second)
+        assert answer.status_code == 200
+        assert answer.context["errors"]
+    use.refresh_from_db()
+    assert use.source == "第一"
 
 
 def test_a_place_cannot_be_given_a_code_outside_the_own_area(
