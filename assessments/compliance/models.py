@@ -57,6 +57,12 @@ class Run(models.Model):
     prefix = models.CharField(
         _("area judged"), max_length=12, db_collation="C", help_text=_("Division code prefix of the places judged.")
     )
+    known_at = models.DateTimeField(
+        _("as known at"),
+        null=True,
+        blank=True,
+        help_text=_("Judged by what was recorded at that moment; empty for what was recorded when it was judged."),
+    )
     places = models.PositiveIntegerField(_("places"), default=0)
     counts = models.JSONField(_("findings by verdict"), default=dict)
     has_example_data = models.BooleanField(_("example data"), default=False)
@@ -81,7 +87,13 @@ class Run(models.Model):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         ordering = ["-pk"]
-        constraints = [periods.dated_sanely("as_of", "run_in_known_years")]
+        constraints = [
+            periods.dated_sanely("as_of", "run_in_known_years"),
+            models.CheckConstraint(
+                condition=Q(known_at__isnull=True) | Q(published_at__isnull=True),
+                name="what_was_known_then_is_never_published",
+            ),
+        ]
         indexes = [models.Index(fields=["version", "as_of", "published_at"], name="run_by_version_and_day")]
 
     def __str__(self) -> str:
