@@ -22,6 +22,7 @@ from assessments.plans.pack import ParameterSpec
 from communities.ground import periods
 from communities.ground.metrics import PLACE_LEVELS, Window
 
+from .lineage import Part, parts
 from .rulebook import Rulebook
 
 CASTS = {"number": "numeric", "boolean": "boolean", "date": "date", "choice": "text", "set": "text[]"}
@@ -64,9 +65,12 @@ class FactTables:
     area: Area
     needs: frozenset[Need]
     rows: frozenset[tuple[str, date]]
+    back: frozenset[tuple[str, date, date]] = frozenset()
+    parts: tuple[Part, ...] = ()
     columns: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.parts = tuple(parts(pair for pair in self.back if pair[0] in PLACE_LEVELS))
         by_level = sorted({(need.fact.level, need.fact.key) for need in self.needs})
         self.columns = {key: f"x{number}" for number, key in enumerate(by_level)}
 
@@ -77,6 +81,10 @@ class FactTables:
     def column(self, fact: Fact) -> str:
         """Return the column of `fact` in the table of its level."""
         return self.columns[fact.level, fact.key]
+
+    def origins(self, level: str) -> str | None:
+        """Return the table of what the subjects of `level` were on earlier days; None where all were themselves."""
+        return f"{self.name}_{level}_origin" if any(part.level == level for part in self.parts) else None
 
     def parameter(self, name: str, alias: str) -> str:
         """Return an expression for the figure in force on the day of the row `alias`, at its place."""
@@ -107,6 +115,10 @@ class FactTables:
                 f"ON COMMIT DROP"
             )
             cursor.execute(f"CREATE INDEX ON {self.name}_verdict (target, id)")
+            for level in PLACE_LEVELS:
+                if (origins := self.origins(level)) is not None:
+                    cursor.execute(self._origins_sql(level))
+                    cursor.execute(f"ANALYZE {origins}")
             for level in self._levels():
                 if level not in PLACE_LEVELS:
                     cursor.execute(self._members_sql(level))
@@ -117,7 +129,8 @@ class FactTables:
 
     def drop(self) -> None:
         """Drop the tables before the transaction ends, so that another run may follow in it."""
-        tables = ["place", "verdict", *self._levels(), *(f"{one}_base" for one in self._levels())]
+        levels = self._levels()
+        tables = ["place", "verdict", *levels, *(f"{one}_{kind}" for one in levels for kind in ("base", "origin"))]
         with connection.cursor() as cursor:
             for table in tables:
                 cursor.execute(f"DROP TABLE IF EXISTS {self.name}_{table}")
@@ -139,6 +152,44 @@ class FactTables:
             f"JOIN places_place p ON p.id = c.place_id AND p.exists @> d.day "
             f"LEFT JOIN places_community m ON m.place_id = p.id "
             f"WHERE {self.area.condition('c.code')} AND (p.level <> 'community' OR m.committee = 'residents')"
+            + self._villages_sql()
+        )
+
+    def _villages_sql(self) -> str:
+        """
+        Add the villages of the area that became communities, on the earlier days they are asked of.
+
+        They bear no code here: nothing above them counts them.
+        """
+        asked = sorted({(part.origin, part.day) for part in self.parts if part.level == "community"})
+        if not asked:
+            return ""
+        listed = ", ".join(f"({origin}, {literal(day)})" for origin, day in asked)
+        return (
+            f" UNION ALL SELECT v.day, p.id, p.level, '' FROM (VALUES {listed}) v(id, day) "
+            f"JOIN places_place p ON p.id = v.id AND p.exists @> v.day "
+            f"JOIN places_community m ON m.place_id = p.id AND m.committee <> 'residents' "
+            f"WHERE EXISTS (SELECT FROM places_placecode c WHERE c.place_id = p.id AND c.during @> v.day "
+            f"AND {self.area.condition('c.code')})"
+        )
+
+    def _origins_sql(self, level: str) -> str:
+        """The table of origins: each place itself on every earlier day, but for those that came out of others."""
+        pairs = sorted({(seen, day) for one, seen, day in self.back if one == level})
+        own = [part for part in self.parts if part.level == level]
+        days = ", ".join(f"({literal(seen)}, {literal(day)})" for seen, day in pairs)
+        known = ", ".join(
+            f"({part.id}::bigint, {literal(part.seen)}, {literal(part.day)}, {part.origin}::bigint, "
+            f"{literal(part.share)}, {literal(part.sole)})"
+            for part in own
+        )
+        return (
+            f"CREATE TEMP TABLE {self.name}_{level}_origin ON COMMIT DROP AS "
+            f"WITH part(id, seen, day, origin_id, share, sole) AS (VALUES {known}) "
+            f"SELECT * FROM part UNION ALL SELECT p.id, d.seen, d.day, p.id, 1::numeric, TRUE "
+            f"FROM (VALUES {days}) d(seen, day) "
+            f"JOIN {self.name}_place p ON p.day = d.day AND p.level = {literal(level)} "
+            f"WHERE NOT EXISTS (SELECT FROM part WHERE part.id = p.id AND part.seen = d.seen AND part.day = d.day)"
         )
 
     def _members_sql(self, level: str) -> str:
@@ -321,13 +372,19 @@ def around(prefixes: Iterable[str]) -> Area:
 
 
 def other_codes(area: Area, day: date, days: Iterable[date]) -> list[str]:
-    """Return the codes outside the area that places of the area (by their code on `day`) bore on one of `days`."""
+    """
+    Return the codes outside the area of what its places (by their code on `day`) were on one of `days`.
+
+    These are their own other codes, and those of the places they came out of.
+    """
     listed = ", ".join(literal(one) for one in days)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT other.code FROM places_placecode own JOIN places_placecode other USING (place_id) "
+            f"WITH RECURSIVE line(id) AS (SELECT own.place_id FROM places_placecode own "
             f"WHERE own.during @> {literal(day)} AND {area.condition('own.code')} "
-            f"AND NOT {area.condition('other.code')} "
+            f"UNION SELECT s.predecessor_id FROM places_succession s JOIN line ON line.id = s.successor_id) "
+            f"SELECT DISTINCT other.code FROM line JOIN places_placecode other ON other.place_id = line.id "
+            f"WHERE NOT {area.condition('other.code')} "
             f"AND other.during && ANY (SELECT daterange(one, one, '[]') FROM unnest(ARRAY[{listed}]) one)"
         )
         return [code for (code,) in cursor.fetchall()]

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from assessments.formulas import MISSING, Fact, Node, Subject, Trace, Value, evaluate
+from assessments.formulas import MISSING, Fact, Node, Origin, Subject, Trace, Value, evaluate
 from assessments.formulas.tree import visited
 from communities.ground.metrics import PLACE_LEVELS
 
@@ -52,6 +52,21 @@ class RecordedFacts:
         """Return the value of `fact`; MISSING where it is not recorded."""
         _code, facts = self.rows.get((subject.level, subject.id, day), ("", {}))
         return typed(facts.get(fact.key), fact.type)
+
+    def origins(self, subject: Subject, day: date, earlier: date) -> Sequence[Origin]:
+        """Return what the subject was made of on the earlier day: itself, or the places it came out of."""
+        _code, facts = self.rows.get((subject.level, subject.id, day), ("", {}))
+        parts = facts.get(f"{running.ORIGINS}{earlier}")
+        if parts is None:
+            return [Origin(subject)]
+        return [
+            Origin(self._subject(subject.level, part["id"], earlier), Decimal(part["share"]), part["sole"])
+            for part in parts
+        ]
+
+    def _subject(self, level: str, id: int, day: date) -> Subject:
+        code, _facts = self.rows.get((level, id, day), ("", {}))
+        return Subject(level, id, code)
 
     def members(self, subject: Subject, over: str, day: date) -> Sequence[Subject]:
         """Return what stands under the subject, in the order of the codes."""
@@ -149,12 +164,38 @@ def of_run(book: Rulebook, run: Run, question: Question, code: str) -> RecordedF
     for one in codes:
         above = [one[:width].ljust(12, "0") for width in WIDTHS.values()]
         near |= Q(code__startswith=one[: WIDTHS[level]]) | Q(code__in=above)
-    found = (rows if _looks_wide(question) else rows.filter(near)).values_list(
-        "level", "subject_id", "day", "code", "facts"
-    )
-    facts = RecordedFacts.of(book, run.as_of, found)
+    found = _read_rows(rows if _looks_wide(question) else rows.filter(near))
+    facts = RecordedFacts.of(book, run.as_of, found + _came_from(rows, found))
     facts.verdicts = _verdicts(run, question)
     return facts
+
+
+def _read_rows(rows: QuerySet[Snapshot]) -> list[Row]:
+    return list(rows.values_list("level", "subject_id", "day", "code", "facts"))
+
+
+def _came_from(rows: QuerySet[Snapshot], found: list[Row]) -> list[Row]:
+    """Return the rows of the places that those found came out of, with what stands below and above these."""
+    there = {(level, id, day) for level, id, day, _code, _facts in found}
+    wanted = {
+        (level, part["id"], day)
+        for level, _id, _day, _code, facts in found
+        for name, named in facts.items()
+        if name.startswith(running.ORIGINS)
+        for part, day in [(one, date.fromisoformat(name.removeprefix(running.ORIGINS))) for one in named]
+    } - there
+    if not wanted:
+        return []
+    more = Q()
+    for level, id, day in sorted(wanted):
+        more |= Q(level=level, subject_id=id, day=day)
+    came = _read_rows(rows.filter(more))
+    beside = Q()
+    for level, _id, day, code, _facts in came:
+        if code:
+            above = [code[:width].ljust(12, "0") for width in WIDTHS.values()]
+            beside |= Q(day=day) & (Q(code__startswith=code[: WIDTHS[level]]) | Q(code__in=above))
+    return came + (_read_rows(rows.filter(beside)) if beside else [])
 
 
 def _looks_wide(question: Question) -> bool:

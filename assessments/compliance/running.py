@@ -12,7 +12,7 @@ from django.db import connection
 
 from assessments.formulas import Compiled, Node, Statement, needed
 from assessments.formulas.sql import Writer, literal
-from assessments.formulas.tree import Above, Aggregate, Among, of_the_subject, visited, walk
+from assessments.formulas.tree import Above, Aggregate, Among, looked_back, of_the_subject, visited, walk
 from communities.ground.metrics import PLACE_LEVELS
 from communities.ground.scope import prefix_of
 
@@ -22,6 +22,8 @@ from .models import Verdict
 from .rulebook import Rulebook
 
 FINDING = "run_id, rule_id, place_id, milestone, verdict, measured, required, shortfall, missing, detail"
+# Under this name and a day, the facts of a place say what it was on that day, where it was not itself.
+ORIGINS = "origins:"
 VERDICTS = [str(verdict) for verdict in Verdict.values]
 
 
@@ -41,7 +43,8 @@ class Judging:
         rows = {pair for level, node in nodes for pair in visited(node, level, self.day)}
         rows |= {(level, self.day) for level in PLACE_LEVELS}
         area = self._area([node for _level, node in nodes], sorted({day for _level, day in rows}))
-        return FactTables(self.book, name, self.day, area, needs, frozenset(rows))
+        back = frozenset(pair for _level, node in nodes for pair in looked_back(node, self.day))
+        return FactTables(self.book, name, self.day, area, needs, frozenset(rows), back)
 
     def _area(self, nodes: list[Node], days: list[date]) -> Area:
         """
@@ -205,7 +208,18 @@ def facts_sql(tables: FactTables, level: str) -> str:
         text = f"{column}::text" if fact.type in ("number", "date") else column
         pairs.append(f"{literal(fact.key)}, {text}")
     chunks = [pairs[start : start + 40] for start in range(0, len(pairs), 40)] or [[]]
-    return " || ".join(f"jsonb_build_object({', '.join(chunk)})" for chunk in chunks)
+    told = [f"jsonb_build_object({', '.join(chunk)})" for chunk in chunks]
+    return " || ".join([*told, _came_from_sql(level, tables)] if tables.origins(level) else told)
+
+
+def _came_from_sql(level: str, tables: FactTables) -> str:
+    """Return what the places that came out of others were on earlier days, each day under the key `origins:DAY`."""
+    part = "jsonb_build_object('id', o.origin_id, 'share', o.share::text, 'sole', o.sole)"
+    return (
+        f"COALESCE((SELECT jsonb_object_agg('{ORIGINS}' || k.day, k.parts) FROM (SELECT o.day, jsonb_agg({part} "
+        f"ORDER BY o.origin_id) AS parts FROM {tables.origins(level)} o WHERE o.id = f.id AND o.seen = f.day "
+        f"GROUP BY o.day HAVING bool_or(o.origin_id <> o.id OR o.share <> 1)) k), '{{}}')"
+    )
 
 
 def write_roll_ups(judging: Judging, tables: FactTables, run_id: int) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from assessments.formulas import MISSING, Absent, Fact, Subject, Trace, Value, evaluate
-from assessments.formulas.tree import Aggregate, ParameterOf
+from assessments.formulas.tree import Aggregate, ParameterOf, Shift
 from assessments.plans.models import Clause, Force, PlanVersion
 from communities.ground import periods, units
 from communities.ground.metrics import PLACE_LEVELS
@@ -34,6 +34,7 @@ from .rulebook import Rulebook, rulebook
 from .trajectories import Path, Seen
 from .words import SIGNS, Token, Writer, anchor_of
 
+SHARE = Unit()
 MOST_RECORDS = 20
 MOST_MEMBERS = 200
 
@@ -286,6 +287,9 @@ class _Teller:
         unit = units.label(node.unit) if isinstance(trace.value, Decimal) else ""
         if isinstance(node, ParameterOf):
             return self._parameter_line(node, anchor, label, value, unit, trace.day)
+        if isinstance(node, Shift):
+            said = _("put together from {places}").format(places="；".join(self._origins(trace)))
+            return FactLine(anchor, label, value, unit, trace.parts[0].day, said)
         if not isinstance(node, Fact) or node.code == "stated":
             return FactLine(anchor, label, value, unit, trace.day, _("computed from the members below"))
         metric = self.book.metric(node)
@@ -295,6 +299,15 @@ class _Teller:
         records = tuple(self._record(row, metric.source.dated, metric.value.of) for row in found[:MOST_RECORDS])
         in_all = len(records) if len(found) <= MOST_RECORDS else rows.count()
         return FactLine(anchor, label, value, unit, trace.day, str(metric.source.label), records, in_all)
+
+    def _origins(self, trace: Trace) -> Iterator[str]:
+        """Yield the places a number of an earlier day is put together from: name, share, value."""
+        names = Place.objects.in_bulk([part.subject.id for part in trace.parts])
+        for part in trace.parts:
+            told = _("{place} {share} of {value}") if part.node.type == "number" else _("{place}: {value}")
+            share = display.quantity(part.share if part.share is not None else Decimal(1), SHARE)
+            value = display.shown(part.value, part.node.unit, labels=self.writer.labels(part.node))
+            yield told.format(place=names[part.subject.id], share=share, value=value)
 
     def _parameter_line(self, node: ParameterOf, anchor: str, label: str, value: str, unit: str, day: date) -> FactLine:
         spec = self.book.parameters[node.name]
@@ -394,8 +407,9 @@ def _every(trace: Trace) -> Iterator[Trace]:
 
 
 def _leaves(trace: Trace) -> Iterator[Trace]:
-    """Yield the facts, parameters and aggregates a trace read, wherever they lie."""
-    if isinstance(trace.node, Fact | ParameterOf | Aggregate):
+    """Yield the facts, parameters and aggregates a trace read, and what was put together, wherever they lie."""
+    is_put_together = any(part.share is not None for part in trace.parts)
+    if is_put_together or isinstance(trace.node, Fact | ParameterOf | Aggregate):
         yield trace
     for part in trace.parts:
         yield from _leaves(part)

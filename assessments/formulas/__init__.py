@@ -11,7 +11,7 @@ Three kinds of answer: a value, MISSING (a fact nobody has recorded: the verdict
 
 from .errors import FormulaError
 from .parsing import check_comparable, parse
-from .reading import Facts, Subject, Trace, evaluate
+from .reading import Facts, Origin, Subject, Trace, evaluate
 from .sql import Compiled, Statement, Tables
 from .tree import Fact, Node, needed
 from .values import MISSING, UNDEFINED, Absent, Value
@@ -27,6 +27,7 @@ __all__ = [
     "FormulaError",
     "Indicator",
     "Node",
+    "Origin",
     "Parameter",
     "Statement",
     "Subject",

@@ -145,14 +145,16 @@ class Reader:
         self._check_options(name, metric.options, options, form)
         unit = units.parse(metric.unit) if metric.unit else None
         kind = Kind(metric.type, unit, choices=tuple(metric.choices.values) if metric.choices else ())
-        return Fact(kind, self.source(form), name, level, tuple(sorted(options.items())), during, since)
+        given = tuple(sorted(options.items()))
+        return Fact(kind, self.source(form), name, level, given, during, since, metric.adds_up)
 
     def _reported(self, indicator: Indicator, options: dict[str, str], form: ast.AST) -> Node:
         during, since = self._during(options, indicator.counts_events, indicator.subject, form)
         self._check_options(indicator.code, {}, options, form)
         unit = units.parse(indicator.unit) if indicator.unit else None
         kind = Kind(indicator.type, unit, choices=indicator.choices)
-        return Fact(kind, self.source(form), indicator.code, indicator.subject, (), during, since)
+        adds_up = indicator.adds_up and indicator.type == "number"
+        return Fact(kind, self.source(form), indicator.code, indicator.subject, (), during, since, adds_up)
 
     def _during(
         self, options: dict[str, str], counts_events: bool, level: str, form: ast.AST

@@ -6,7 +6,7 @@ against the second reading, in SQL.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol, cast
@@ -41,11 +41,27 @@ class Subject:
     label: str = ""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """
+    What a subject was on an earlier day: itself, or a place that became it, by which share.
+
+    What does not add up is taken over from the `sole` one, if there is one.
+    """
+
+    subject: Subject
+    share: Decimal = Decimal(1)
+    sole: bool = True
+
+
 class Facts(Protocol):
     """Where the readings' facts come from; MISSING for what nobody recorded."""
 
     def exists(self, subject: Subject, day: date) -> bool:
         """Say whether the subject stood on that day."""
+
+    def origins(self, subject: Subject, day: date, earlier: date) -> Sequence[Origin]:
+        """Return what the subject, as it is on `day`, was made of on the `earlier` day: itself where nothing passed."""
 
     def fact(self, subject: Subject, fact: Fact, day: date) -> Value:
         """Return the value of `fact` for the subject as at `day`."""
@@ -74,7 +90,11 @@ class MemberLine:
 
 @dataclass(frozen=True)
 class Trace:
-    """One step: what was read, about whom, on which day, what came out, and the steps it was made of."""
+    """
+    One step: what was read, about whom, on which day, what came out, and the steps it was made of.
+
+    `share` is how much of it counts, where it was read of a place the subject came out of.
+    """
 
     node: Node
     value: Value
@@ -83,6 +103,7 @@ class Trace:
     parts: tuple["Trace", ...] = ()
     members: tuple[MemberLine, ...] = ()
     provisional: Value | None = None
+    share: Decimal | None = None
 
     @property
     def known(self) -> int:
@@ -183,16 +204,34 @@ class Reading:
 
     def _shift(self, node: Shift, subject: Subject, day: date) -> Trace:
         days = node.days(day)
-        # A baseline that lies ahead of the day judged is not known yet, whatever has been recorded since.
-        there = [each for each in days if each <= day and self.facts.exists(subject, each)]
-        parts = tuple(self.read(node.argument, subject, each) for each in there)
-        told: list[Value] = [part.value for part in parts]
-        if len(there) < len(days):
-            told.append(MISSING)
+        read = [self._earlier(node, subject, day, each) for each in days]
+        told = [value for value, _parts in read]
         value: Value = UNDEFINED
         if told:
             value = absent(told) or (min(cast("list[Decimal]", told)) if node.name == "every_month" else told[0])
-        return Trace(node, value, subject, day, parts)
+        return Trace(node, value, subject, day, tuple(part for _value, parts in read for part in parts))
+
+    def _earlier(self, node: Shift, subject: Subject, day: date, each: date) -> tuple[Value, tuple[Trace, ...]]:
+        """Read the argument on one earlier day: of the subject, or put together from what it came out of."""
+        # A baseline that lies ahead of the day judged is not known yet, whatever has been recorded since.
+        if each > day:
+            return MISSING, ()
+        origins = [one for one in self.facts.origins(subject, day, each) if (one.share if node.adds_up else one.sole)]
+        there = [one for one in origins if self.facts.exists(one.subject, each)]
+        parts = tuple(self._of_origin(node, one, subject, each) for one in there)
+        if not origins or len(there) < len(origins):
+            return MISSING, parts
+        told = [part.value for part in parts]
+        found = absent(told)
+        if found is not None or not node.adds_up:
+            return found or told[0], parts
+        shares = zip(there, cast("list[Decimal]", told), strict=True)
+        return values.total(values.EXACT.multiply(one.share, number) for one, number in shares), parts
+
+    def _of_origin(self, node: Shift, origin: Origin, subject: Subject, day: date) -> Trace:
+        part = self.read(node.argument, origin.subject, day)
+        is_itself = origin.subject.id == subject.id and origin.share == 1
+        return part if is_itself else replace(part, share=origin.share if node.adds_up else Decimal(1))
 
     def _above(self, node: Above, subject: Subject, day: date) -> Trace:
         place = self.facts.above(subject, node.level, day)

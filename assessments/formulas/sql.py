@@ -52,6 +52,14 @@ class Tables(Protocol):
     def column(self, fact: Fact) -> str:
         """Return the column of `fact` in the table of its level."""
 
+    def origins(self, level: str) -> str | None:
+        """
+        Return the table of what the subjects of `level` were on earlier days; None where all were themselves.
+
+        One row per subject `id`, day `seen` from which is looked back, earlier `day`, and place it came out of:
+        `origin_id`, its `share`, and whether it is the `sole` one that what does not add up is taken from.
+        """
+
     def parameter(self, name: str, alias: str) -> str:
         """Return an expression for the plan's figure on the day and at the place of the row `alias`."""
 
@@ -241,6 +249,9 @@ class Writer:
         return Compiled(f"CASE WHEN {row}.id IS NOT NULL THEN {part.value} END", undefined)
 
     def _shift(self, node: Shift) -> Compiled:
+        origins = self.tables.origins(node.level)
+        if origins is not None:
+            return self._through_origins(node, origins)
         if node.name == "every_month":
             return self._every_month(node)
         row = self.statement.name("t")
@@ -249,20 +260,62 @@ class Writer:
             day = f"DATE '{node.year}-12-31' AND {row}.day <= {self.alias}.day"
         return self._beside(node.argument, node.level, row, f"{row}.id = {self.alias}.id AND {row}.day = {day}")
 
+    def _through_origins(self, node: Shift, origins: str) -> Compiled:
+        """Read the argument of what each subject came out of, put together, and join it by subject and both days."""
+        found = self.statement.name("h")
+        past, can_be_undefined = self._past(node, origins)
+        on = f"{found}.id = {self.alias}.id AND {found}.seen = {self.alias}.day"
+        if node.name == "every_month":
+            self.statement.joins.append(
+                f"LEFT JOIN (SELECT p.id, p.seen, count(p.v) AS n, min(p.v) AS v, "
+                f"count(*) FILTER (WHERE p.told) AS told FROM ({past}) p "
+                f"WHERE p.day BETWEEN date_trunc('year', p.seen)::date AND p.seen "
+                f"AND p.day = {_month_end('p.day')} GROUP BY 1, 2) {found} ON {on}"
+            )
+            return self._lowest(found)
+        day = f"({self.alias}.day - INTERVAL '1 year')::date"
+        if node.name == "baseline":
+            day = f"DATE '{node.year}-12-31'"
+        self.statement.joins.append(f"LEFT JOIN ({past}) {found} ON {on} AND {found}.day = {day}")
+        return Compiled(f"{found}.v", f"({found}.told AND {found}.v IS NULL)" if can_be_undefined else None)
+
+    def _past(self, node: Shift, origins: str) -> tuple[str, bool]:
+        """Return the rows `id, seen, day, v, told` of the argument on earlier days, and whether it can be undefined."""
+        inner = self.statement.inner(node.level)
+        part = inner.write(node.argument)
+        rows = (
+            f"SELECT {inner.alias}.id, {inner.alias}.day, {part.value} AS v, {part.is_told} AS told "
+            f"FROM {inner.source} OFFSET 0"
+        )
+        joined = f"FROM {origins} o LEFT JOIN ({rows}) r ON r.id = o.origin_id AND r.day = o.day"
+        if not node.adds_up:
+            return f"SELECT o.id, o.seen, o.day, r.v, COALESCE(r.told, FALSE) AS told {joined} WHERE o.sole", bool(
+                part.undefined
+            )
+        put_together = "CASE WHEN bool_and(r.v IS NOT NULL) THEN sum(o.share * r.v) END AS v"
+        told = "bool_and(COALESCE(r.told, FALSE)) AS told"
+        return f"SELECT o.id, o.seen, o.day, {put_together}, {told} {joined} WHERE o.share > 0 GROUP BY 1, 2, 3", bool(
+            part.undefined
+        )
+
     def _every_month(self, node: Shift) -> Compiled:
         """The lowest of the month-ends of the year that are not after the day: the one join that looks at the row."""
         inner = self.statement.inner(node.level)
         part = inner.write(node.argument)
         day, row, found = f"{self.alias}.day", inner.alias, self.statement.name("e")
-        ended = f"((extract(year FROM {day} + 1) - extract(year FROM {day})) * 12 + extract(month FROM {day} + 1) - 1)"
-        month_end = f"(date_trunc('month', {row}.day) + INTERVAL '1 month')::date - 1"
         self.statement.joins.append(
             f"LEFT JOIN LATERAL (SELECT count({part.value}) AS n, min({part.value}) AS v, "
             f"count(*) FILTER (WHERE {part.is_told}) AS told FROM {inner.source} WHERE {row}.id = {self.alias}.id "
             f"AND {row}.day BETWEEN date_trunc('year', {day})::date AND {day} "
-            f"AND {row}.day = {month_end}) {found} ON TRUE"
+            f"AND {row}.day = {_month_end(f'{row}.day')}) {found} ON TRUE"
         )
-        complete = f"{found}.n = {ended}"
+        return self._lowest(found)
+
+    def _lowest(self, found: str) -> Compiled:
+        """Return the value of the row `found` where it is of every month that has ended by the day."""
+        day = f"{self.alias}.day"
+        ended = f"((extract(year FROM {day} + 1) - extract(year FROM {day})) * 12 + extract(month FROM {day} + 1) - 1)"
+        complete = f"COALESCE({found}.n, 0) = {ended}"
         undefined = f"({ended} = 0 OR ({found}.told = {ended} AND NOT {complete}))"
         return Compiled(f"CASE WHEN {complete} AND {found}.n > 0 THEN {found}.v END", undefined)
 
@@ -320,6 +373,10 @@ class Members:
     told: str
     unknown: str
     value: str
+
+
+def _month_end(day: str) -> str:
+    return f"(date_trunc('month', {day}) + INTERVAL '1 month')::date - 1"
 
 
 def _undefined_if(parts: list[Compiled], also: str | None = None) -> str | None:

@@ -78,7 +78,8 @@ class Fact(Node):
     """
     A metric or reported indicator of the subject, with the options given; `during` for counts of events.
 
-    Where each subject has a period of its own, `since` is the fact that says on which day it began.
+    Where each subject has a period of its own, `since` is the fact that says on which day it began. The number of a
+    place `adds_up` where it is the sum of the numbers of its parts.
     """
 
     code: str
@@ -86,6 +87,7 @@ class Fact(Node):
     options: tuple[tuple[str, str], ...] = ()
     during: str = "year"
     since: "Fact | None" = None
+    adds_up: bool = False
 
     @property
     def parts(self) -> tuple[Node, ...]:
@@ -183,6 +185,11 @@ class Shift(Node):
             return [date(self.year, 12, 31)]
         return month_ends(day)
 
+    @property
+    def adds_up(self) -> bool:
+        """Return whether a place that came out of others takes the sum of their shares."""
+        return adds_up(self.argument)
+
 
 @dataclass(frozen=True)
 class Above(Node):
@@ -240,6 +247,34 @@ def of_the_subject(node: Node) -> Iterator[Node]:
     if not isinstance(node, Above | Aggregate | Shift):
         for part in node.parts:
             yield from of_the_subject(part)
+
+
+def adds_up(node: Node) -> bool:
+    """Say whether the number of a place is the sum of the numbers of its parts: households, not a rate or a wage."""
+    if isinstance(node, Fact):
+        return node.adds_up
+    if isinstance(node, Aggregate):
+        return node.name in ("total", "count")
+    if isinstance(node, Shift):
+        return node.name != "every_month" and node.adds_up
+    if isinstance(node, Operation) and node.name in ("+", "-", "negative"):
+        return all(adds_up(part) for part in node.arguments)
+    if isinstance(node, Operation) and node.name in ("*", "/"):
+        first, second = node.arguments
+        if node.name == "*" and isinstance(first, Constant):
+            first, second = second, first
+        return adds_up(first) and isinstance(second, Constant)
+    return False
+
+
+def looked_back(node: Node, day: date) -> set[tuple[str, date, date]]:
+    """Return from which day to which earlier one the subjects of which level are followed when `node` is read."""
+    days = node.days(day) if isinstance(node, Shift) else [day]
+    found = {(node.level, day, each) for each in days if each <= day} if isinstance(node, Shift) else set()
+    for part in node.parts:
+        for each in days:
+            found |= looked_back(part, each)
+    return found
 
 
 def needed(node: Node, day: date) -> set[Need]:

@@ -39,6 +39,7 @@ class Indicator:
     unit: str | None = None
     choices: tuple[str, ...] = ()
     counts_events: bool = False
+    adds_up: bool = False
 
 
 @dataclass(frozen=True)

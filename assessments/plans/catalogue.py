@@ -5,6 +5,7 @@ A plan adds to them what its offices report: `indicator_metrics` makes one metri
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db.models import Avg, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
@@ -20,7 +21,7 @@ from organizations.metrics import METRICS as OF_ORGANIZATIONS
 from organizations.metrics import POPULATIONS as IN_ORGANIZATIONS
 from services.metrics import METRICS as OF_SERVICES
 
-from .models import Indicator, OverTime, PlanVersion, ReportedValue
+from .models import Indicator, OverPlaces, OverTime, PlanVersion, ReportedValue
 from .models.reported import COLUMNS
 
 METRICS: list[Metric] = [*OF_PLACES, *OF_ORGANIZATIONS, *OF_FACILITIES, *OF_SERVICES, *OF_FUNDING]
@@ -61,7 +62,10 @@ def _metric(plan: int, indicator: Indicator) -> Metric:
             dated="as_of",
             since=None if holds else _reported_since,
         ),
-        value=column(path) if holds else _put_together(path, indicator.over_time),
+        value=replace(
+            column(path) if holds else _put_together(path, indicator.over_time),
+            adds_up=indicator.over_places == OverPlaces.SUM,
+        ),
         levels=(indicator.subject,),
     )
 

@@ -46,7 +46,8 @@ def _parameter(spec: ParameterSpec) -> Parameter:
 
 def _indicator(spec: IndicatorSpec) -> Indicator:
     kind = {"type": spec.type, "unit": _known_unit(spec.unit), "choices": spec.choices}
-    return Indicator(spec.code, spec.subject, counts_events=spec.over_time != "latest", **kind)  # type: ignore[arg-type]
+    counted = {"counts_events": spec.over_time != "latest", "adds_up": spec.over_places == "sum"}
+    return Indicator(spec.code, spec.subject, **kind, **counted)  # type: ignore[arg-type]
 
 
 def check(pack: PackPlan, problems: Problems, *, more_targets: frozenset[str] = frozenset()) -> None:

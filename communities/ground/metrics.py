@@ -43,10 +43,15 @@ class Window:
 
 @dataclass(frozen=True)
 class Take:
-    """What is taken from the rows of one subject: `expression(chosen)` is an aggregate over those that match."""
+    """
+    What is taken from the rows of one subject: `expression(chosen)` is an aggregate over those that match.
+
+    What `adds_up` may be divided and summed when places merge and split: a place's number is the sum of its parts'.
+    """
 
     of: str
     make: Callable[[Q, Q], Combinable]
+    adds_up: bool = False
 
     def expression(self, chosen: Q) -> Combinable:
         """Return the aggregate over the rows that match `chosen`; NULL where a needed column is unknown."""
@@ -55,12 +60,16 @@ class Take:
 
 def counted(what: str = "pk") -> Take:
     """How many distinct `what` there are; 0 for none."""
-    return Take(what, lambda chosen, _unknown: Count(what, filter=chosen, distinct=what != "pk"))
+    return Take(what, lambda chosen, _unknown: Count(what, filter=chosen, distinct=what != "pk"), adds_up=True)
 
 
 def summed(column: str) -> Take:
     """The total of `column`; 0 for no rows, unknown if one row lacks it."""
-    return Take(column, lambda chosen, unknown: _if_all_known(Sum(column, filter=chosen), chosen, unknown))
+
+    def make(chosen: Q, unknown: Q) -> Combinable:
+        return _if_all_known(Sum(column, filter=chosen), chosen, unknown)
+
+    return Take(column, make, adds_up=True)
 
 
 def largest(column: str) -> Take:
@@ -78,9 +87,9 @@ def latest(column: str) -> Take:
     return Take(column, lambda chosen, _unknown: Max(column, filter=chosen))
 
 
-def column(path: str) -> Take:
+def column(path: str, *, adds_up: bool = False) -> Take:
     """The column itself, for a source with one row per subject (a census, a classification)."""
-    return Take(path, lambda _chosen, _unknown: F(path))
+    return Take(path, lambda _chosen, _unknown: F(path), adds_up=adds_up)
 
 
 def _if_all_known(total: Combinable, chosen: Q, unknown: Q) -> Combinable:
@@ -145,6 +154,11 @@ class Metric:
     def counts_events(self) -> bool:
         """Whether events are counted, so that a formula may say within which period."""
         return self.source.since is not None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the number of a place is the sum of the numbers of its parts."""
+        return self.type == "number" and self.value.adds_up
 
     def of_place(self, place: str, window: Window) -> Subquery:
         """Return, for a source of one row per place, its column for the place of the row around it (NULL for none)."""

@@ -27,7 +27,7 @@ METRICS = [
         label=_("households"),
         unit="household",
         source=CENSUS,
-        value=column("households"),
+        value=column("households", adds_up=True),
         levels=PLACE_LEVELS,
     ),
     Metric(
@@ -35,7 +35,7 @@ METRICS = [
         label=_("registered population"),
         unit="person",
         source=CENSUS,
-        value=column("registered_population"),
+        value=column("registered_population", adds_up=True),
         levels=PLACE_LEVELS,
     ),
     Metric(
@@ -43,7 +43,7 @@ METRICS = [
         label=_("resident population"),
         unit="person",
         source=CENSUS,
-        value=column("resident_population"),
+        value=column("resident_population", adds_up=True),
         levels=PLACE_LEVELS,
     ),
     Metric(

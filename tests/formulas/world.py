@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from assessments.formulas import MISSING, Fact, Indicator, Parameter, Subject, Value, Vocabulary
+from assessments.formulas import MISSING, Fact, Indicator, Origin, Parameter, Subject, Value, Vocabulary
 from assessments.formulas.sql import literal
 from communities.ground import periods
 from communities.ground.metrics import Metric, Population, Source, column, counted
@@ -32,7 +32,7 @@ def metric(code: str, levels: tuple[str, ...], kind: str = "number", unit: str |
         code=code,
         label=code,
         source=NOWHERE,
-        value=column(code) if kind != "number" else counted(),
+        value=counted() if kind == "number" and code != "ratio" else column(code),
         levels=levels,
         type=kind,  # type: ignore[arg-type]
         unit=unit,
@@ -92,6 +92,14 @@ class World:
         verdict = verdict_of(Subject(level, id))
         self.rows[level, id, day] = {**above, f"{level}_id": id, "verdict": verdict, **facts}
 
+        self.made_of: dict[tuple[str, int, date, date], list[tuple[int, Decimal, bool]]] = {}
+
+    def origins(self, subject: Subject, day: date, earlier: date) -> Sequence[Origin]:
+        found = self.made_of.get((subject.level, subject.id, day, earlier))
+        if found is None:
+            return [Origin(subject)]
+        return [Origin(Subject(subject.level, id), share, sole) for id, share, sole in found]
+
     def exists(self, subject: Subject, day: date) -> bool:
         return (subject.level, subject.id, day) in self.rows
 
@@ -125,7 +133,13 @@ def verdict_of(subject: Subject) -> str | None:
 
 
 class WorldTables:
-    """The same rows in temporary tables."""
+    """The same rows in temporary tables; `levels_made_of` are those whose places came out of others."""
+
+    def __init__(self, levels_made_of: frozenset[str] = frozenset()) -> None:
+        self.levels_made_of = levels_made_of
+
+    def origins(self, level: str) -> str | None:
+        return f"world_{level}_origin" if level in self.levels_made_of else None
 
     def table(self, level: str) -> str:
         return f"world_{level}"
@@ -154,6 +168,35 @@ def load(world: World) -> None:
             cursor.execute(
                 f"INSERT INTO world_{level} (id, day, {', '.join(names)}) VALUES ({id}, '{day}', {', '.join(texts)})"
             )
+
+
+def load_origins(world: World) -> frozenset[str]:
+    """Write what places were made of into temporary tables, itself for all others; return the levels concerned."""
+    levels = frozenset(level for level, _id, _seen, _day in world.made_of)
+    days = sorted({day for _level, _id, day in world.rows})
+    with connection.cursor() as cursor:
+        for level in levels:
+            cursor.execute(f"DROP TABLE IF EXISTS world_{level}_origin")
+            cursor.execute(
+                f"CREATE TEMP TABLE world_{level}_origin "
+                f"(id bigint, seen date, day date, origin_id bigint, share numeric, sole boolean)"
+            )
+            rows = [
+                (id, seen, day, *part)
+                for (of, id, day) in world.rows
+                if of == level
+                for seen in days
+                if seen >= day and (level, id, seen, day) not in world.made_of
+                for part in [(id, Decimal(1), True)]
+            ]
+            rows += [
+                (id, seen, day, *part)
+                for (of, id, seen, day), ps in world.made_of.items()
+                if of == level
+                for part in ps
+            ]
+            cursor.executemany(f"INSERT INTO world_{level}_origin VALUES (%s, %s, %s, %s, %s, %s)", rows)
+    return levels
 
 
 def _sql(value: Any) -> str:
