@@ -25,7 +25,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.compliance.models import Finding, RollUp, Run
+from assessments.compliance.judged import judged_places
+from assessments.compliance.models import Run
 from communities.ground import jobs
 from communities.ground.jobs import Progress, StoppedError
 from communities.ground.models import Job, StoredFile, User
@@ -85,10 +86,7 @@ class Batch:
 
 def judged_below(run: Run, prefix: str) -> QuerySet[PlaceCode]:
     """Return the codes on the run's day of the places below `prefix`, itself left out, that `run` has judged."""
-    told = Q(place__in=Finding.objects.filter(run=run).values("place"))
-    told |= Q(place__in=RollUp.objects.filter(run=run).values("place"))
-    below = PlaceCode.objects.filter(code__startswith=prefix, during__contains=run.as_of)
-    return below.filter(told).exclude(code=prefix.ljust(12, "0")).order_by("code")
+    return judged_places(run, prefix).exclude(code=prefix.ljust(12, "0"))
 
 
 def choices(run: Run, prefix: str) -> list[tuple[str, int]]:

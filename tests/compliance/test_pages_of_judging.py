@@ -190,6 +190,14 @@ def test_a_district_sees_its_own_part_of_the_citys_run(city, district_officer):
     page = district_officer.get(reverse("run", args=[city.run.pk]))
     assert page.context["seen"].code == "370102000000"
     assert sum(page.context["results"].counts.values()) < city.run.findings_in_all
+    assert (page.context["places"], page.context["is_part"]) == (3, True)
+
+
+def test_who_reaches_the_whole_run_sees_the_number_of_all_its_places(city, officer):
+    whole = officer.get(reverse("run", args=[city.run.pk])).context
+    assert (whole["places"], whole["is_part"]) == (city.run.places, False)
+    part = officer.get(reverse("run", args=[city.run.pk]), {"place": "370102"}).context
+    assert part["places"] == 3
 
 
 def test_the_findings_of_another_district_are_not_there(city, district_officer):

@@ -17,6 +17,7 @@ from communities.places.models import Place
 from .. import viewpoint
 from ..comparing import beside, compared
 from ..forms import EvaluateForm
+from ..judged import places_within
 from ..models import Run
 from ..results import Results, compliance_rate, percent
 from ..viewpoint import Viewpoint
@@ -81,6 +82,8 @@ def run(request: PageRequest, key: int) -> HttpResponse:
         "run": found,
         "seen": seen,
         "results": results,
+        "places": places_within(found, seen.prefix),
+        "is_part": seen.prefix != found.prefix,
         "rate": percent(rate) if rate is not None else "—",
         "compared": compared(others.base, found, request.scope) if others.base else None,
         "later": others.later,
