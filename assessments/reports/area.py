@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from . import annexes, drawing, figures, gaps, headings, printed, problems
+from . import ahead, annexes, drawing, figures, gaps, headings, printed, problems
 from .asked import PLACES, Asked
 from .contents import AreaReport, IndicatorGroup, IndicatorLine
 from .figures import Tally
@@ -29,7 +29,7 @@ def area_report(gathered: Gathered) -> AreaReport:
     figures_printed = printed.lines(gathered)
     printed_name = f"附表{before + 1}"
     defined = f"附表{before + 1 + bool(figures_printed)}"
-    drawn, drawn_text = drawing.milestone(gathered)
+    way = ahead.ahead_of(gathered)
     pointer = f"清单见{list_name}。" if missing else ""
     return AreaReport(
         heading=headings.heading(gathered),
@@ -44,8 +44,8 @@ def area_report(gathered: Gathered) -> AreaReport:
         groups=tuple(_groups(gathered)),
         chart=drawing.compliance(gathered),
         chart_note=_chart_note(gathered),
-        trajectory=drawn,
-        trajectory_text=drawn_text,
+        trajectory=way.drawn,
+        trajectory_text=way.drawn_text,
         problems=tuple(told[:IN_PROSE]),
         others=tuple(told[IN_PROSE:MOST_OTHERS]),
         gaps=gaps.by_fact(missing, gathered),
@@ -58,6 +58,9 @@ def area_report(gathered: Gathered) -> AreaReport:
         definitions_name=defined,
         level=gathered.place.level,
         before_note=gathered.before_note,
+        ahead=way.lines,
+        ahead_year=way.year,
+        ahead_text=way.text,
         printed=figures_printed,
         printed_name=printed_name if figures_printed else "",
         printed_text=printed.summary(figures_printed, printed_name),

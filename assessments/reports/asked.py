@@ -200,9 +200,19 @@ def constant(asked: Asked, bound: Bound) -> Decimal | None:
 
 
 def asked_of(book: Rulebook, day: date, levels: Sequence[str]) -> tuple[Asked, ...]:
-    """Return what is asked of places of `levels`, numbered level by level in the order of the plan."""
+    """
+    Return what is asked of places of `levels`, numbered level by level in the order of the plan.
+
+    Of the milestones of one target and scope the last one due is asked about, before that the first to come; what
+    the years after it ask for stands in the outlook.
+    """
     order = {target.code: number for number, target in enumerate(book.pack.targets)}
-    wanted = [q for q in book.questions(day) if q.target.subject in levels]
+    first: dict[tuple[str, str], Question] = {}
+    for q in book.questions(day):
+        if q.target.subject in levels:
+            key = q.target.code, q.applies.text
+            first[key] = min(first.get(key, q), q, key=lambda one: (one.state == "not_due", one.due or day))
+    wanted = list(first.values())
     wanted.sort(key=lambda q: (levels.index(q.target.subject), order[q.target.code], q.milestone))
     return tuple(Asked(n, q, book.rule_id(q), book, day) for n, q in enumerate(wanted, start=1))
 

@@ -62,6 +62,22 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class AheadLine:
+    """What one target must come to by the end of the next year, and how it stands today; `subject` names who counts."""
+
+    label: str
+    force: str
+    subject: str
+    required: str
+    is_carried: bool
+    now: str
+    gap: str
+    pace: str
+    look: str
+    word: str
+
+
+@dataclass(frozen=True)
 class Gap:
     """One fact that is missing at several places, and whose office supplies it."""
 
@@ -220,9 +236,17 @@ class AreaReport:
     definitions_name: str
     level: str = "city"
     before_note: str = ""
+    ahead: tuple[AheadLine, ...] = ()
+    ahead_year: int = 0
+    ahead_text: str = ""
     printed: tuple[PrintedLine, ...] = ()
     printed_name: str = ""
     printed_text: str = ""
+
+    @property
+    def ahead_table(self) -> int:
+        """The number of the table of the outlook: after the main one, those of other problems and of gaps."""
+        return 2 + bool(self.others) + bool(self.gaps)
 
     @property
     def annexes(self) -> list[str]:

@@ -1,12 +1,10 @@
-"""The drawings of a report: bars of compliance by part or by indicator, and the way of a city to a milestone."""
+"""The drawings of a report: bars of compliance by part or by indicator. The way to a milestone is drawn by `ahead`."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from . import figures
-from .asked import Asked
-from .charts import Bar, BarChart, Due, Reached, Trajectory, bars, trajectory
+from .charts import Bar, BarChart, bars
 from .figures import FEW, Tally
-from .gathering import Found, Gathered, reached
+from .gathering import Found, Gathered
 
 WIDTH = 560  # units over 156 mm: letters of about 9 pt
 MOST_BARS = 24
@@ -65,34 +63,3 @@ def _percent(share: Decimal | None) -> Decimal | None:
         return None
     rounded = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return min(rounded, Decimal("99.9")) if share < 1 else rounded
-
-
-def milestone(gathered: Gathered) -> tuple[Trajectory | None, str]:
-    """Return the way to the one dated share the place itself must reach, and a sentence about it."""
-    asked = next((one for one in gathered.asked if _is_milestone(one, gathered)), None)
-    if asked is None or asked.deadline is None:
-        return None, ""
-    found, left_out = reached(gathered, asked)
-    spots = [Reached(one.day, _percent(one.value)) for one in found]
-    if sum(spot.value is not None for spot in spots) < 2:
-        return None, ""
-    due = [Due(asked.deadline, Decimal(100))]
-    drawn = trajectory(title=asked.label, unit="%", reached=spots, due=due, width=WIDTH)
-    return drawn, _told(asked, spots, gathered) + left_out
-
-
-def _is_milestone(asked: Asked, gathered: Gathered) -> bool:
-    return asked.subject == gathered.place.level and asked.is_share and asked.deadline is not None
-
-
-def _told(asked: Asked, spots: list[Reached], gathered: Gathered) -> str:
-    known = [spot for spot in spots if spot.value is not None]
-    first, last = known[0], known[-1]
-    late = "期限已过，尚未全部完成" if asked.is_overdue and (last.value or 0) < 100 else "按期限推进"
-    finding = next(iter(gathered.by_asked[asked.number]), None)
-    partly = "（按已知数据计算）" if finding is not None and finding.verdict == "undetermined" else ""
-    return (
-        f"“{asked.label}”要求{figures.day_in_words(asked.deadline) if asked.deadline else ''}前达到100%。"
-        f"{figures.day_in_words(first.day)}为{first.value}%，"
-        f"{figures.day_in_words(last.day)}为{last.value}%{partly}，{late}。"
-    )

@@ -68,14 +68,6 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Reached:
-    """What a share of a whole city came to on the day of one run."""
-
-    day: date
-    value: Decimal | None
-
-
-@dataclass(frozen=True)
 class Gathered:
     """The findings of one run about one place and all below it."""
 
@@ -244,31 +236,12 @@ def _counts(run: Run, code: str) -> dict[str, Tally]:
     return {target: Tally(**told) for target, told in counts.items()}
 
 
-def reached(gathered: Gathered, asked: Asked) -> tuple[list[Reached], str]:
-    """
-    Return what one target came to at the place in the published runs up to the day, the latest run of a day.
-
-    A run by another version of the plan is left out; the text says so of the last such run, empty where there is none.
-    """
+def left_out(gathered: Gathered) -> str:
+    """Say which day before the report's was judged by another version of the plan, the last one; empty for none."""
     runs = published_over(gathered.run.version.plan_id, gathered.place.code)
     last = {run.as_of: run for run in sorted(runs, key=lambda run: run.pk) if run.as_of < gathered.run.as_of}
-    days = {day: run.pk for day, run in last.items() if _are_alike(run, gathered.run)}
-    others = [run for day, run in sorted(last.items()) if day not in days]
-    days[gathered.run.as_of] = gathered.run.pk
-    rows = Finding.objects.filter(
-        run__in=days.values(), place=gathered.place.id, rule__target__code=asked.code
-    ).values_list("run_id", "measured", "verdict", "detail")
-    told = {run: _known(measured, verdict, detail) for run, measured, verdict, detail in rows}
-    spots = [Reached(day, told.get(key)) for day, key in sorted(days.items())]
-    return spots, _not_compared(others[-1]) if others else ""
-
-
-def _known(measured: Decimal | None, verdict: str, detail: dict[str, object] | None) -> Decimal | None:
-    """Return the measure, or where members are unknown the share among the known ones."""
-    if measured is not None:
-        return measured
-    provisional = (detail or {}).get("provisional")
-    return Decimal(str(provisional)) if provisional is not None and verdict != Verdict.NOT_APPLICABLE else None
+    others = [run for _day, run in sorted(last.items()) if not _are_alike(run, gathered.run)]
+    return _not_compared(others[-1]) if others else ""
 
 
 def snapshot(gathered: Gathered) -> dict[str, object]:

@@ -189,7 +189,7 @@ def test_queries_do_not_grow_with_the_places(run: Run, code: str) -> None:
     actions.content_of(run, code)  # the rulebook is read once a process
     with CaptureQueriesContext(connection) as asked:
         actions.content_of(run, code)
-    assert len(asked) <= 6
+    assert len(asked) <= 7
 
 
 def test_a_place_beyond_the_run_is_refused_in_a_sentence(run: Run) -> None:
