@@ -44,7 +44,7 @@ def _told(
     asked = story.asked(entry, places)
     code = entry["indicator"]
     kind = kinds[code]
-    value = _Inventor(story, entry, asked).way()
+    value = _Inventor(story, entry, asked, places).way()
     exact = dict(zip((place.pk for place in asked), entry.get("exactly", ()), strict=False))
     silent = list(reversed(story.by_promptness((place for place in asked if place.pk not in exact), f"report {code}")))
     for year in entry.get("years", story.years):
@@ -63,6 +63,7 @@ class _Inventor:
     story: Story
     entry: Entry
     asked: Sequence[ExamplePlace]
+    places: Sequence[ExamplePlace]
 
     def way(self) -> Invented:
         """Return how the entry speaks: by the one of its keys that is a way of speaking."""
@@ -75,6 +76,7 @@ class _Inventor:
             "members": self.members,
             "choose": self.choose,
             "days": self.days,
+            "counts": self.counts,
         }
         return next(way for key, way in ways.items() if key in self.entry)()
 
@@ -124,7 +126,12 @@ class _Inventor:
             between = {**self.entry, "between": said if isinstance(said, list) else [said, said]}
             return lambda place, year: steady(self.story, between, place, year)
         whole = next(one for one in self.story.entries("reported") if one["indicator"] == self.entry["part_of"])
-        return _Inventor(self.story, whole, self.asked).way()
+        return _Inventor(self.story, whole, self.asked, self.places).way()
+
+    def counts(self) -> Invented:
+        """How many places of a level there are below: urban ones of communities, as everywhere."""
+        below = [one.code for one in self.story.asked({"at": self.entry["counts"]}, self.places)]
+        return lambda place, _year: sum(code.startswith(place.prefix) for code in below)
 
     def members(self) -> Invented:
         """The whole set where that is reached, else all but one of it."""

@@ -145,14 +145,21 @@ def _statements(story: Story, places: Sequence[ExamplePlace]) -> Iterable[tuple[
     """Yield which register of which place is complete from which day; some are stated late."""
     said: Mapping[str, Any] = story.section("statements") or {}
     first = said.get("from") or date(story.years.start, 1, 1)
-    late = said.get("late") or {"share": "0"}
-    asked = [place for place in places if is_urban_community(place)]
-    behind = story.by_promptness(asked, "statements")[len(asked) - share_of(Decimal(str(late["share"])), len(asked)) :]
-    rng = story.rng("statements")
-    waits = {place.pk: rng.choice(Register.values) for place in behind}
+    late = said.get("late") or []
+    entries = late if isinstance(late, list) else [late]
+    waits = [(_late(story, one, places), one["until"]) for one in entries]
     for place in places:
         for register in sorted(place.stated):
-            yield place, register, late["until"] if waits.get(place.pk) == register else first
+            until = next((day for behind, day in waits if behind.get(place.pk) == register), first)
+            yield place, register, until
+
+
+def _late(story: Story, said: Mapping[str, Any], places: Sequence[ExamplePlace]) -> dict[int, str]:
+    """Return by community the one register that is stated late: for a share of those the entry asks."""
+    asked = story.asked({"at": Level.COMMUNITY, **said}, places)
+    rng = story.rng("statements")
+    kept = len(asked) - share_of(Decimal(str(said["share"])), len(asked))
+    return {place.pk: rng.choice(Register.values) for place in story.by_promptness(asked, "statements")[kept:]}
 
 
 def _community(story: Story, place: Place, rng: Random, districts: list[str], exactly: list[int]) -> ExamplePlace:
