@@ -28,6 +28,7 @@ from assessments.plans.actions import latest_version
 from communities.ground import periods
 from communities.ground.models import Access, Role, User
 from communities.ground.scope import prefix_of
+from communities.places import example as of_places
 from communities.places import story
 from communities.places.models import PREFIX_LENGTH, CommitteeKind, Level, Place, PlaceCode
 from communities.places.story import Story
@@ -94,7 +95,7 @@ class Demonstration:
         return [one for one in told if _touches(one.area, self.within)]
 
     def places(self) -> str:
-        """Import the real divisions and communities of the four cities, or those the demonstration is limited to."""
+        """Import the real divisions and communities of four cities, or those it is limited to; add the invented ones."""
         known = set(PlaceCode.objects.values_list("code", flat=True))
         told = []
         for kind in LEDGERS:
@@ -103,6 +104,9 @@ class Demonstration:
             if any(row["code"] not in known for row in rows):
                 _import(kind, rows)
             told.append(f"{kind} {len(rows)}")
+        for one in self.stories:
+            with transaction.atomic():
+                of_places.invent(one)
         return ", ".join(told)
 
     def _is_wanted(self, code: str) -> bool:
@@ -129,9 +133,9 @@ class Demonstration:
 
     def explained(self) -> str:
         """Print why one community misses a target; one that lacks people, if any: that is easiest to follow."""
-        one = self.stories[0]
+        one = max(self.stories, key=lambda told: len(told.printed))  # the one that goes down to communities
         day = one.printed_as_of
-        run = actions.run_for(one.plan, one.area, day)
+        run = actions.run_for(one.plan, latest_version(one.plan).plan.prefix, day)
         missed = (
             Finding.objects.filter(run=run, verdict=Verdict.NOT_MET, place__level=Level.COMMUNITY)
             .filter(place__codes__during__contains=day)
@@ -182,9 +186,10 @@ def _touches(prefix: str, within: str) -> bool:
 def _runs(one: Story) -> Iterator[str]:
     """Judge and publish, where that is not done; yield day, number and how many findings there are."""
     version = latest_version(one.plan)
-    for year in one.years:
+    for year in one.judged:
         day = date(year, 12, 31)
-        run = Run.objects.published().filter(version=version, as_of=day, prefix=one.area).order_by("-pk").first()
+        published = Run.objects.published().filter(version=version, as_of=day, prefix=version.plan.prefix)
+        run = published.order_by("-pk").first()
         if run is None:
             with transaction.atomic():
                 run = compliance.publish(compliance.evaluate(version=version, as_of=day))

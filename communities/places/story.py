@@ -31,7 +31,7 @@ KEYS = frozenset(
     {
         *("code", "area", "years", "seed", "plan", "urban", "classified_until", "places", "county_seats", "dispersed"),
         *("estates", "households", "persons", "uncounted", "statements", "lapses"),
-        *("organizations", "funding", "facilities", "service_points", "reported", "printed"),
+        *("organizations", "funding", "facilities", "service_points", "reported", "printed", "judged"),
     }
 )
 JINAN = "jinan"  # the shape of a section that the app's own code describes: an old city that works off a deadline
@@ -101,6 +101,7 @@ class Story:
     urban: frozenset[str]
     printed_as_of: date
     printed: Mapping[str, int]
+    judged: Sequence[int]
     said: Entry = field(default_factory=dict)
 
     @property
@@ -212,5 +213,6 @@ def read(code: str) -> Story:
         urban=frozenset(said.get("urban", ())),
         printed_as_of=said["printed"]["as_of"],
         printed=said["printed"]["places"],
+        judged=said.get("judged") or range(said["years"]["from"], said["years"]["until"] + 1),
         said=said,
     )

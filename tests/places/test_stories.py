@@ -12,7 +12,9 @@ from communities.places.story import ExamplePlace, Story, UnknownStoryError, hel
 
 @pytest.fixture
 def told() -> Story:
-    return Story("here", "3701", range(2001, 2006), 7, "plan", frozenset({"370102"}), date(2005, 12, 31), {"city": 1})
+    return Story(
+        "here", "3701", range(2001, 2006), 7, "plan", frozenset({"370102"}), date(2005, 12, 31), {"city": 1}, [2005]
+    )
 
 
 @pytest.fixture
