@@ -5,6 +5,7 @@ Every register's admin derives from `ScopedModelAdmin`. It shows only rows withi
 such places and rows in its choices, and refuses to save a row into a place outside it.
 """
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
@@ -19,6 +20,7 @@ from . import periods
 from .forms import VersionedForm
 from .models import Access, Event, Fact, Job, StoredFile, User
 from .scope import PrefixedQuerySet, Scope, ScopedQuerySet
+from .searching import SearchedChoiceField, SearchedSelect
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -50,10 +52,20 @@ class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         rows: Any = db_field.related_model._default_manager.all()
         if "queryset" not in kwargs and hasattr(rows, "within"):
             kwargs["queryset"] = rows.within(scope_of(request))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = SearchedSelect(db_field, self.admin_site)
+            kwargs["form_class"] = SearchedChoiceField
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and hasattr(db_field.related_model, "choice_label"):
             field.label_from_instance = choice_label  # type: ignore[assignment, method-assign]
+        if isinstance(field, SearchedChoiceField):
+            field.search = partial(self._searched, request)
         return field
+
+    def _searched(self, request: HttpRequest, rows: QuerySet[Any], said: str) -> QuerySet[Any]:
+        """Return the rows that the search of their own register finds."""
+        register = self.admin_site.get_model_admin(rows.model)
+        return register.get_search_results(request, rows, said)[0].distinct()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fieldsets; the version a form was opened with goes along, unseen, where the row can be changed."""

@@ -186,3 +186,35 @@ def test_more_posts_to_choose_from_need_no_more_queries(officer, django_assert_m
 
 def test_outside_of_choices_a_post_names_its_holder_masked(officer):
     assert str(PostFactory(person__name="王红")).endswith("王*")
+
+
+CENSUS = {"counted_on": "2008-12-31", "households": "5", "source": "统计报表"}
+
+
+def test_without_a_script_a_place_is_named_in_words(officer):
+    place = PlaceFactory(code="370102001001", name="解放桥社区居民委员会")
+    PlaceFactory(code="370103001001", name="解放桥社区居民委员会")
+    address = reverse("admin:places_census_add")
+    assert '<noscript><input class="vTextField" type="text" name="place-said"' in officer.get(address).content.decode()
+    assert officer.post(address, {**CENSUS, "place": "", "place-said": "解放桥"}).status_code == 302
+    assert place.censuses.get().households == 5
+
+
+def test_without_a_script_several_that_fit_are_named_with_their_numbers(officer):
+    PlaceFactory(code="370102001001", name="解放桥社区居民委员会")
+    place = PlaceFactory(code="370102001002", name="解放路社区居民委员会")
+    address = reverse("admin:places_census_add")
+    answer = officer.post(address, {**CENSUS, "place-said": "解放"})
+    (told,) = answer.context["adminform"].form.errors["place"]
+    assert f"#{place.pk}" in told
+    assert 'name="place-said" value="解放"' in answer.content.decode()
+    assert officer.post(address, {**CENSUS, "place-said": f"#{place.pk}"}).status_code == 302
+    assert place.censuses.count() == 1
+
+
+def test_without_a_script_nothing_beyond_the_fence_is_found(officer):
+    place = PlaceFactory(code="370103001001", name="解放桥社区居民委员会")
+    for said in ("解放桥", f"#{place.pk}", "370103001001"):
+        answer = officer.post(reverse("admin:places_census_add"), {**CENSUS, "place-said": said})
+        assert "place" in answer.context["adminform"].form.errors
+    assert not place.censuses.exists()
