@@ -95,7 +95,7 @@ class Demonstration:
         return [one for one in told if _touches(one.area, self.within)]
 
     def places(self) -> str:
-        """Import the real divisions and communities of four cities, or those it is limited to; add the invented ones."""
+        """Import the divisions and communities of four cities, or of the area asked for; add the invented ones."""
         known = set(PlaceCode.objects.values_list("code", flat=True))
         told = []
         for kind in LEDGERS:
