@@ -1,7 +1,8 @@
 """What can be done with judging: judge, publish a run, compare two runs."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from assessments.plans.models import PlanVersion
-from communities.ground import clock, events, periods
+from communities.ground import clock, events, history, periods
 from communities.ground.models import Job, User
 from communities.ground.publishing import already
 from communities.ground.scope import prefix_of
@@ -75,6 +76,7 @@ def evaluate(
     version: PlanVersion,
     as_of: date | None = None,
     within: str | None = None,
+    known_at: datetime | None = None,
     by: User | None = None,
     job: Job | None = None,
     steps: Steps | None = None,
@@ -83,12 +85,25 @@ def evaluate(
     Judge every place of the plan's area, or below `within`, against every target as at a day.
 
     One grouped statement per register, one INSERT … SELECT per question, whatever the number of places. Nothing is
-    visible until all of it is. Raises ValidationError for a day before the plan or a place outside it.
+    visible until all of it is. With `known_at`, by what was recorded in the registers at that moment, the plan being
+    that of today. Raises ValidationError for a day before the plan, a place outside it or a moment to come.
     """
     day = checked_day(version, as_of)
+    if known_at is not None and known_at > clock.now():
+        raise ValidationError(_("What will be known at {at} is not known yet.").format(at=known_at))
     book = rulebook(version)
-    judging = running.Judging(book, day, area_judged(version, within, day), tuple(book.questions(day)))
-    run = Run.objects.create(version=version, as_of=day, prefix=judging.prefix, started_by=by, job=job)
+    with history.as_known_at(known_at) if known_at else nullcontext():
+        judging = running.Judging(book, day, area_judged(version, within, day), tuple(book.questions(day)))
+        run = Run.objects.create(
+            version=version, as_of=day, prefix=judging.prefix, known_at=known_at, started_by=by, job=job
+        )
+        _judge(run, judging, steps)
+    events.record("run.evaluate", by=by, obj=run, prefix=run.prefix, plan=version.plan.code, as_of=day.isoformat())
+    return run
+
+
+def _judge(run: Run, judging: running.Judging, steps: Steps | None) -> None:
+    """Write what the run finds: findings, the facts they rest on, roll-ups."""
     tables = judging.tables(f"run{run.pk}")
     _tell(steps, _("Gathering the facts"))
     tables.build()
@@ -100,8 +115,6 @@ def evaluate(
     running.write_roll_ups(judging, tables, run.pk)
     _close(run, judging, tables)
     tables.drop()
-    events.record("run.evaluate", by=by, obj=run, prefix=run.prefix, plan=version.plan.code, as_of=day.isoformat())
-    return run
 
 
 def _tell(steps: Steps | None, text: str) -> None:
@@ -134,6 +147,8 @@ def publish(run: Run, *, by: User | None = None) -> Run:
         raise already(locked.published_at, locked.published_by)
     if not locked.version.is_published:
         raise ValidationError(_("The plan version this run judged by has not been published; publish it first."))
+    if locked.known_at is not None:
+        raise ValidationError(_("The run says what was known at a moment gone by; such a run is never published."))
     locked.published_at, locked.published_by = clock.now(), by
     locked.save(update_fields=["published_at", "published_by"])
     events.record("run.publish", by=by, obj=locked, prefix=locked.prefix, plan=locked.version.plan.code)

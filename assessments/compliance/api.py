@@ -49,6 +49,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "sha256",
             "is_binding",
             "as_of",
+            "known_at",
             "prefix",
             "places",
             "counts",

@@ -49,7 +49,13 @@ class Beside:
 
 
 def beside(run: Run) -> Beside:
-    """Return the published runs of the same plan and day, over the same area or a wider one, that matter to `run`."""
+    """
+    Return the published runs of the same plan and day, over the same area or a wider one, that matter to `run`.
+
+    A run by what was known at a moment stands beside none: it differs for another reason.
+    """
+    if run.known_at is not None:
+        return Beside(None, None)
     runs = Run.objects.published().filter(version__plan=run.version.plan_id, as_of=run.as_of).exclude(pk=run.pk)
     wide = runs.filter(prefix__in=prefixes_above(run.prefix)).select_related("version__plan")
     found = list(wide.order_by("-published_at", "-pk"))

@@ -30,6 +30,18 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A row behind a fact that was recorded, changed or removed since the run: what it was, what it is, who, when."""
+
+    label: str
+    text: str
+    before: str
+    after: str
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
 class FactLine:
     """One number that was put in: what, how much, as of when, and the rows it comes from."""
 
@@ -129,11 +141,13 @@ class Explanation:
     printed: PrintedFigure | None = None
     outlook: Outlook | None = None
     milestones: tuple[Outlook, ...] = ()
+    known_at: datetime | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def changed(self) -> bool:
-        """Whether a row behind the numbers has been recorded since the run."""
-        return any(record.is_newer for fact in self.facts for record in fact.records)
+        """Whether a row behind the numbers has been recorded, changed or removed since the run."""
+        return bool(self.changes) or any(record.is_newer for fact in self.facts for record in fact.records)
 
     @property
     def has_example_data(self) -> bool:

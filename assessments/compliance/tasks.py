@@ -1,6 +1,6 @@
 """What workers do for judging."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from . import actions
 
 @jobs.handler("evaluate")
 def evaluate(job: Job, progress: Progress) -> None:
-    """Do the judging that the job row describes: version, as_of, within."""
+    """Do the judging that the job row describes: version, as_of, within, known_at."""
     wanted = job.arguments
     version = PlanVersion.objects.select_related("plan").get(pk=wanted["version"])
     as_of = date.fromisoformat(wanted["as_of"]) if wanted.get("as_of") else None
@@ -23,6 +23,7 @@ def evaluate(job: Job, progress: Progress) -> None:
         version=version,
         as_of=as_of,
         within=wanted.get("within"),
+        known_at=datetime.fromisoformat(wanted["known_at"]) if wanted.get("known_at") else None,
         by=job.requested_by,
         job=job,
         steps=progress,

@@ -6,25 +6,26 @@ the rows of the registers as they are now, with source, date and who recorded th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.formulas import MISSING, Absent, Fact, Subject, Trace, Value, evaluate
 from assessments.formulas.tree import Aggregate, ParameterOf, Shift
 from assessments.plans.models import Clause, Force, PlanVersion
-from communities.ground import periods, units
+from communities.ground import history, periods, units
 from communities.ground.metrics import PLACE_LEVELS
 from communities.ground.units import Unit
 from communities.places.models import Place
 
-from . import display, printed, recorded, running, trajectories
-from .explanation import Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
+from . import changing, display, printed, recorded, running, trajectories
+from .explanation import Change, Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
 from .facts import WIDTHS, rows_of
 from .judging import Bound, Question
 from .models import Finding, Run, Verdict
@@ -43,8 +44,14 @@ def explain(run: Run, target: str, place: Place, milestone: int | None = None) -
     """
     Say why `target` stands as it does at `place` in `run`; by default for the milestone that counts.
 
-    Raises ObjectDoesNotExist, in a sentence, where the run has no such finding.
+    Of a run by what was known at a moment, the rows behind the facts are those of that moment too. Raises
+    ObjectDoesNotExist, in a sentence, where the run has no such finding.
     """
+    with history.as_known_at(run.known_at) if run.known_at else nullcontext():
+        return _of_run(run, target, place, milestone)
+
+
+def _of_run(run: Run, target: str, place: Place, milestone: int | None) -> Explanation:
     book = rulebook(run.version)
     found = Finding.objects.filter(run=run, place=place, rule__target__code=target).order_by("milestone")
     stored = _the_one(list(found), milestone)
@@ -59,8 +66,8 @@ def explain(run: Run, target: str, place: Place, milestone: int | None = None) -
     path = trajectories.path_of(run, target, question.milestone, place.pk, code)
     if path is None:
         return told
-    history = tuple(_past(path, seen) for seen in path.seen)
-    return replace(told, outlook=outlook(path, question.milestone), milestones=outlooks(path), history=history)
+    past = tuple(_past(path, seen) for seen in path.seen)
+    return replace(told, outlook=outlook(path, question.milestone), milestones=outlooks(path), history=past)
 
 
 def _past(path: Path, seen: Seen) -> Past:
@@ -80,9 +87,22 @@ def _the_one(findings: list[Finding], milestone: int | None) -> Finding | None:
 
 
 def explain_now(
-    version: PlanVersion, target: str, place: Place, day: date, milestone: int | None = None
+    version: PlanVersion,
+    target: str,
+    place: Place,
+    day: date,
+    milestone: int | None = None,
+    *,
+    known_at: datetime | None = None,
 ) -> Explanation:
-    """Say how `target` stands at `place` as at `day` by what is recorded at this moment. Nothing is stored."""
+    """Say how `target` stands at `place` as at `day` by what is recorded now, or was at `known_at`. Stores nothing."""
+    if known_at is None:
+        return _as_recorded(version, target, place, day, milestone)
+    with history.as_known_at(known_at):
+        return replace(_as_recorded(version, target, place, day, milestone), known_at=known_at)
+
+
+def _as_recorded(version: PlanVersion, target: str, place: Place, day: date, milestone: int | None) -> Explanation:
     book = rulebook(version)
     code = place.code_on(day)
     asked = tuple(book.questions(day))
@@ -111,6 +131,7 @@ class _Teller:
     facts: RecordedFacts
     answered: Answered
     run: Run | None
+    rows_read: dict[Any, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.book)
@@ -151,6 +172,8 @@ class _Teller:
             history=tuple(self._history()),
             agrees=verdict == answered.verdict,
             run=self.run,
+            known_at=self.run.known_at if self.run else None,
+            changes=tuple(self._changes()),
             printed=printed.told(_number(answered.measured.value), question.target.printed, self.unit),
         )
 
@@ -293,11 +316,9 @@ class _Teller:
         if not isinstance(node, Fact) or node.code == "stated":
             return FactLine(anchor, label, value, unit, trace.day, _("computed from the members below"))
         metric = self.book.metric(node)
-        rows = rows_of(self.book, node, trace.day).filter(metric.chosen(dict(node.options)))
-        rows = rows.filter(**{metric.source.place: trace.subject.id})
-        found = list(rows[: MOST_RECORDS + 1])
+        found = self._found(trace)
         records = tuple(self._record(row, metric.source.dated, metric.value.of) for row in found[:MOST_RECORDS])
-        in_all = len(records) if len(found) <= MOST_RECORDS else rows.count()
+        in_all = len(found) if len(found) <= changing.MOST_ROWS else self._rows(trace).count()
         return FactLine(anchor, label, value, unit, trace.day, str(metric.source.label), records, in_all)
 
     def _origins(self, trace: Trace) -> Iterator[str]:
@@ -332,6 +353,35 @@ class _Teller:
             is_example=getattr(row, "is_example", False),
             is_newer=bool(self.run and recorded_at and recorded_at > self.run.created_at),
         )
+
+    def _rows(self, trace: Trace) -> QuerySet[Any]:
+        """Return the rows of the register behind one fact."""
+        assert isinstance(trace.node, Fact)  # noqa: S101  only facts have rows
+        metric = self.book.metric(trace.node)
+        rows = rows_of(self.book, trace.node, trace.day).filter(metric.chosen(dict(trace.node.options)))
+        return rows.filter(**{metric.source.place: trace.subject.id})
+
+    def _found(self, trace: Trace) -> list[Any]:
+        """Return the first of these rows, read once, and one more than are looked through where there are more."""
+        key = (trace.node, trace.subject.id, trace.day)
+        if key not in self.rows_read:
+            self.rows_read[key] = list(self._rows(trace)[: changing.MOST_ROWS + 1])
+        return self.rows_read[key]
+
+    def _changes(self) -> Iterator[Change]:
+        """Yield what has been recorded, changed or removed behind the facts since the run."""
+        if self.run is None or self.run.known_at is not None:
+            return
+        roots = [self.answered.applies, self.answered.test or self.answered.measured]
+        traces = {(one.node, one.subject.id, one.day): one for root in roots for one in _leaves(root)}
+        asked = [one for one in traces.values() if isinstance(one.node, Fact) and one.node.code != "stated"]
+        labelled = [(self.writer.label(one.node), self._rows(one), self._found(one)) for one in asked]
+        seen: set[tuple[Any, Any]] = set()
+        for label, model, before, after in changing.since(self.run.created_at, labelled):
+            key = (model, (after or before).pk)
+            if key not in seen:
+                seen.add(key)
+                yield changing.told(label, before, after, self.run.created_at)
 
     def _members(self, aggregate: Trace | None) -> Iterator[MemberRow]:
         """Yield the members of the aggregate measured, those that fail or are unknown first, then by code."""

@@ -23,6 +23,19 @@ def today() -> date:
     return _frozen.get() or timezone.localdate()
 
 
+def moment(text: str) -> datetime:
+    """Read a moment in the portal's time zone: 2008-12-31T18:00, or a day alone for its end. ValueError for none."""
+    if "T" not in text and " " not in text:
+        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.max))
+    read = datetime.fromisoformat(text)
+    return read if timezone.is_aware(read) else timezone.make_aware(read)
+
+
+def shown(at: datetime) -> str:
+    """Return a moment as people read it: 2008-12-31 18:00, in the portal's time zone."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
 @contextmanager
 def frozen(day: date) -> Iterator[None]:
     """Hold the clock at `day` while the block runs."""

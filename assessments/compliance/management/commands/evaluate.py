@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from assessments.compliance import actions
 from assessments.compliance.models import Finding, Run, Verdict
 from assessments.plans.actions import latest_version
-from communities.ground import jobs
+from communities.ground import clock, jobs
 from communities.ground.models import Job
 
 
@@ -25,6 +25,15 @@ def day(text: str) -> date:
         raise CommandError(_("“{text}” is not a day; write it as 2008-12-31.").format(text=text)) from None
 
 
+def moment(text: str) -> datetime:
+    """Read a moment as people write it on a command line, in the portal's time zone; a day alone means its end."""
+    try:
+        return clock.moment(text)
+    except ValueError:
+        message = _("“{text}” is not a moment; write it as 2008-12-31T18:00, or 2008-12-31 for the end of that day.")
+        raise CommandError(message.format(text=text)) from None
+
+
 class Command(BaseCommand):
     help = "Judge a plan's places as at a day, store the findings and print them."
 
@@ -32,11 +41,15 @@ class Command(BaseCommand):
         parser.add_argument("--plan", required=True, help="code of the plan, such as jinan-2007")
         parser.add_argument("--as-of", help="day, such as 2008-12-31; else today or the end of the plan")
         parser.add_argument("--within", help="division code of the places to judge; else the plan's whole area")
+        parser.add_argument(
+            "--known-at", help="judge by what was recorded then, such as 2008-12-31T18:00; a day alone means its end"
+        )
         parser.add_argument("--format", choices=["text", "json"], default="text")
         parser.add_argument("--publish", action="store_true", help="publish the run for leaders and reports")
 
     def handle(self, *args: Any, **options: Any) -> None:
         as_of = day(options["as_of"]) if options["as_of"] else None
+        known_at = moment(options["known_at"]) if options["known_at"] else None
         try:
             version = latest_version(options["plan"])
             job = jobs.do_here(
@@ -45,6 +58,7 @@ class Command(BaseCommand):
                 version=version.pk,
                 as_of=as_of.isoformat() if as_of else None,
                 within=options["within"],
+                known_at=known_at.isoformat() if known_at else None,
             )
             run = self._run_of(job)
             if options["publish"]:
@@ -65,7 +79,7 @@ class Command(BaseCommand):
 def as_text(run: Run) -> str:
     """Return the run in one line."""
     told = _("Run {run}: {plan} version {version} as of {day}, {places} places, {findings} findings: {counts}.")
-    return told.format(
+    line = told.format(
         run=run.pk,
         plan=run.version.plan.code,
         version=run.version.number,
@@ -74,6 +88,7 @@ def as_text(run: Run) -> str:
         findings=run.findings_in_all,
         counts=", ".join(f"{run.counts.get(v, 0)} {v.label}" for v in Verdict),
     )
+    return f"{line} {_('As known at {at}.').format(at=clock.shown(run.known_at))}" if run.known_at else line
 
 
 def as_json(run: Run) -> dict[str, Any]:
@@ -83,6 +98,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "version": run.version.number,
         "as_of": run.as_of.isoformat(),
         "run": run.pk,
+        **({"known_at": run.known_at.isoformat()} if run.known_at else {}),
         "findings": list(_findings(run)),
     }
 

@@ -16,10 +16,11 @@ from assessments.compliance.models import Run
 from assessments.compliance.words import plain
 from assessments.plans.actions import latest_version
 from assessments.plans.models import PlanVersion
+from communities.ground import clock
 from communities.ground.scope import prefix_of
 from communities.places.models import Place
 
-from .evaluate import day
+from .evaluate import day, moment
 
 
 class Command(BaseCommand):
@@ -30,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--target", required=True)
         parser.add_argument("--subject", required=True, help="12-digit code of the place")
         parser.add_argument("--as-of", help="day, such as 2008-12-31; else that of the latest run")
+        parser.add_argument(
+            "--known-at", help="as known then, such as 2008-12-31T18:00; a day alone means its end; needs --as-of"
+        )
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,7 +49,8 @@ class Command(BaseCommand):
     def _explain(self, options: dict[str, Any]) -> Explanation:
         version = latest_version(options["plan"])
         as_of = day(options["as_of"]) if options["as_of"] else None
-        run = latest_run(version, options["subject"], as_of)
+        known_at = moment(options["known_at"]) if options["known_at"] else None
+        run = latest_run(version, options["subject"], as_of, known_at)
         when = run.as_of if run else as_of
         if when is None:
             message = _("Nothing has been judged under {plan} yet; give --as-of, or evaluate first.")
@@ -57,13 +62,18 @@ class Command(BaseCommand):
             raise CommandError(message.format(code=options["subject"], day=when)) from None
         if run is not None:
             return telling.explain(run, options["target"], place)
-        return telling.explain_now(version, options["target"], place, when)
+        return telling.explain_now(version, options["target"], place, when, known_at=known_at)
 
 
-def latest_run(version: PlanVersion, code: str, as_of: date | None) -> Run | None:
-    """Return the latest run that judged the place of `code`, published ones first; on `as_of` where given."""
+def latest_run(version: PlanVersion, code: str, as_of: date | None, known_at: datetime | None = None) -> Run | None:
+    """
+    Return the latest run that judged the place of `code`, published ones first; on `as_of` where given.
+
+    One by what was known at a moment is meant only where that moment is asked for.
+    """
     prefix = prefix_of(code)
     runs = Run.objects.filter(version=version, prefix__in=[prefix[:n] for n in range(len(prefix) + 1)])
+    runs = runs.filter(known_at=known_at)
     if as_of is not None:
         runs = runs.filter(as_of=as_of)
     runs = runs.select_related("version__plan")
@@ -72,7 +82,8 @@ def latest_run(version: PlanVersion, code: str, as_of: date | None) -> Run | Non
 
 def as_text(told: Explanation) -> str:
     """Return an explanation as lines of text."""
-    lines = [
+    lines = [_("As known at {at}.").format(at=clock.shown(told.known_at))] if told.known_at else []
+    lines += [
         f"{told.place} {told.code} · {told.target_label}",
         f"{told.verdict.label}: {told.sentence}",
         f"{told.document} {told.clause} ({told.force_label}): {told.clause_text}",
