@@ -82,8 +82,13 @@ def _past(path: Path, seen: Seen) -> Past:
 def _the_one(findings: list[Finding], milestone: int | None) -> Finding | None:
     if milestone is not None:
         return next((finding for finding in findings if finding.milestone == milestone), None)
-    judged = [finding for finding in findings if finding.verdict != Verdict.NOT_DUE]
-    return next(iter(judged or findings), None)
+    return min(findings, key=_place_in_line, default=None)
+
+
+def _place_in_line(finding: Finding) -> tuple[bool, bool, int]:
+    """What applies comes first, what is due before what is not: the last milestone due, or the first to come."""
+    is_due = finding.verdict != Verdict.NOT_DUE
+    return finding.verdict == Verdict.NOT_APPLICABLE, not is_due, -finding.milestone if is_due else finding.milestone
 
 
 def explain_now(
