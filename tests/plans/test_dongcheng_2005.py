@@ -5,6 +5,7 @@ import re
 import pytest
 
 from assessments.plans import actions
+from assessments.plans.comparing import differences
 from assessments.plans.pack import PackPlan
 from assessments.plans.restoring import restore
 from tests.factories.places import PlaceFactory
@@ -92,3 +93,14 @@ def test_a_pack_without_printed_figures_keeps_its_hash(pack: PackPlan) -> None:
     canonical = pack.canonical()
     assert {"printed" in target for target in canonical["targets"]} == {True, False}
     assert all(target["printed"] for target in canonical["targets"] if "printed" in target)
+
+
+def test_a_printed_figure_that_changes_is_told_among_the_differences(pack: PackPlan) -> None:
+    text = (PACKS / "dongcheng-2005.yaml").read_text(encoding="utf-8").replace("text: 22%", "text: 23%")
+    changed = actions.check(text).pack
+
+    assert changed is not None
+    (found,) = differences(pack, changed)
+
+    assert found.code == "share_of_volunteers"
+    assert ("22%" in found.before, "23%" in found.after) == (True, True)
