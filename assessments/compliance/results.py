@@ -15,13 +15,13 @@ from functools import cached_property, lru_cache
 
 from django.db.models import Sum
 
-from assessments.formulas.tree import ParameterOf
+from assessments.formulas.tree import Constant, ParameterOf
 from assessments.plans.models import PlanVersion
 from assessments.plans.pack import TargetSpec
 from communities.places.models import Place
 
 from . import display
-from .judging import Bound, Question
+from .judging import Bound, Question, stages
 from .models import Finding, RollUp, Run, Verdict
 from .rulebook import rulebook
 from .viewpoint import Viewpoint
@@ -138,6 +138,21 @@ def _lines(version_id: int, _sha256: str, day: date) -> tuple[Line, ...]:
     return tuple(Line(question, book.rule_id(question), _requirement(question, writer, day)) for question in asked)
 
 
+def replaced(version: PlanVersion, day: date) -> tuple[Line, ...]:
+    """Return the milestones that later ones have replaced by the day: what was asked once, not any more."""
+    return _replaced(version.pk, version.sha256, day)
+
+
+@lru_cache(maxsize=64)
+def _replaced(version_id: int, _sha256: str, day: date) -> tuple[Line, ...]:
+    book = rulebook(PlanVersion.objects.only("sha256").get(pk=version_id))
+    asked = {(question.target.code, question.milestone) for question in book.questions(day)}
+    every = [question for target in book.pack.targets for question in stages(target, book.vocabulary, day)]
+    gone = [question for question in every if (question.target.code, question.milestone) not in asked]
+    writer = Writer(book)
+    return tuple(Line(question, book.rule_id(question), _requirement(question, writer, day)) for question in gone)
+
+
 def _requirement(question: Question, writer: Writer, day: date) -> str:
     """Return what is required in a few words: ≥ 5 人, or the condition."""
     if question.bounds:
@@ -153,6 +168,8 @@ def _bound(bound: Bound, question: Question, writer: Writer, day: date) -> str:
         if isinstance(node, ParameterOf)
         else None
     )
+    if isinstance(node, Constant) and isinstance(node.value, Decimal):
+        return f"{SIGNS[bound.sign]} {display.quantity(node.value, question.measured.unit)}"
     if value is None or node.type != "number":
         return f"{SIGNS[bound.sign]} {writer.words(node)}"
     return f"{SIGNS[bound.sign]} {display.quantity(Decimal(value), node.unit or question.measured.unit)}"

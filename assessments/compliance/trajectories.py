@@ -83,11 +83,17 @@ def _of_target(target: TargetSpec, book: Rulebook, day: date) -> list[Way]:
     for question in asked:
         said = next(one.applies_when for one in question.rule.milestones if one.number == question.milestone)
         scopes.setdefault(said, []).append(question)
-    writer = Writer(book)
+    named = len(scopes) > 1
     return [
-        Way(target, book.rule_id(own[0]), tuple(own), writer.words(own[0].applies) if len(scopes) > 1 else "")
-        for own in scopes.values()
+        Way(target, book.rule_id(own[0]), tuple(own), _scope(own[0], said, book) if named and said else "")
+        for said, own in scopes.items()
     ]
+
+
+def _scope(question: Question, said: str, book: Rulebook) -> str:
+    """Return in words what the milestones themselves ask of a place, without what the whole rule asks of it."""
+    both = question.rule.applies_when not in ("", said)
+    return Writer(book).words(question.applies.parts[-1] if both else question.applies)
 
 
 @dataclass(frozen=True)

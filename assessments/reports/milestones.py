@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from assessments.compliance import display, trajectories
 from assessments.compliance.models import Run
-from assessments.compliance.outlook import LOOKS, Outlook, outlook, required
+from assessments.compliance.outlook import LOOKS, Outlook, outlook, outlooks, required
 from assessments.compliance.pace import Due, Status
-from assessments.compliance.results import Line
 from assessments.compliance.trajectories import Path, Seen
 from assessments.compliance.viewpoint import Viewpoint
 from assessments.compliance.views.findings import why_url
@@ -29,7 +28,7 @@ from . import charts
 HUNDRED = Decimal(100)
 MOST_YEARS = 8
 YEARS_AHEAD = 3  # how far beyond the last milestone a slow way is drawn until it arrives
-MOST_SHOWN = 4  # rows of the overview
+MOST_SHOWN = 3  # rows of the overview
 URGENT = (Status.OVERDUE, Status.BEHIND, Status.UNMEASURED, Status.ONCE, Status.ON_TRACK, Status.REACHED)
 
 
@@ -77,9 +76,20 @@ class Row:
         return self.path.course is not None
 
     @property
-    def urgency(self) -> tuple[bool, int]:
-        """The sorting key: what is overdue or behind first; what has no course last."""
-        return self.outlook is None, URGENT.index(self.outlook.status) if self.outlook else 0
+    def stages(self) -> tuple[Outlook, ...]:
+        """How each of its milestones stands, by due day."""
+        return outlooks(self.path)
+
+    @property
+    def urgency(self) -> tuple[int, bool, Decimal]:
+        """The sorting key: overdue or behind first, the place itself before those below it, then what lacks most."""
+        course = self.path.course
+        if self.outlook is None or course is None:
+            return len(URGENT), True, Decimal(0)
+        lacking = Decimal(0)
+        if course.aim is not None and course.last is not None and course.aim.required:
+            lacking = course.aim.gap(course.last[1]) / abs(course.aim.required)
+        return URGENT.index(self.outlook.status), bool(self.path.over), -lacking
 
 
 def rows(seen: Viewpoint, run: Run, *, yearly: bool = True) -> list[Row]:
@@ -230,9 +240,3 @@ def _expected(path: Path) -> tuple[date, Decimal] | None:
     until = max(aim.day, date(course.as_of.year + 1, 12, 31))
     value = course.expected_on(until)
     return (until, value) if value is not None and value >= 0 else None
-
-
-def of_line(line: Line, paths: Iterable[Path]) -> Outlook | None:
-    """Return how the milestone of a line of the plan moves at the place the ways are about."""
-    path = next((one for one in paths if one.way.rule_id == line.rule_id and line.milestone in one.way.numbers), None)
-    return outlook(path, line.milestone) if path else None

@@ -1,8 +1,6 @@
 """A plan as it is met: its reading page with the verdicts of the run, its versions, the trial of one that waits."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -11,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.plans.comparing import Difference, differences
-from assessments.plans.models import Clause, Force, Plan, PlanVersion
+from assessments.plans.models import Plan, PlanVersion
 from assessments.plans.restoring import restore
 from communities.ground import clock, periods
 from communities.ground.access import roles, signed_in
@@ -20,42 +18,15 @@ from communities.ground.pages import PageRequest, is_officer
 from communities.ground.scope import prefix_of
 
 from .. import viewpoint
+from ..clauses import clauses
 from ..comparing import Compared, base_of, compared
 from ..forms import EvaluateForm
-from ..models import Finding, Run
-from ..printed import PrintedFigure
-from ..printed import told as told_printed
-from ..results import WORST_FIRST, Line, Results, Tally, added, lines
+from ..models import Run
+from ..results import lines
 from ..viewpoint import Viewpoint
 from .runs import order
 
 MOST_TRIALS = 5
-
-
-@dataclass(frozen=True)
-class ToldLine:
-    """A target as it stands under its clause, and the figure its document prints."""
-
-    line: Line
-    force: str
-    tally: Tally | None
-    printed: PrintedFigure | None = None
-
-
-@dataclass(frozen=True)
-class ToldClause:
-    """A clause with its targets; none at all is said, not hidden."""
-
-    clause: Clause
-    lines: list[ToldLine]
-
-    @property
-    def verdict(self) -> str:
-        """The worst verdict under the clause, `reported` where it has no target, empty where nothing was judged."""
-        if not self.lines:
-            return "reported"
-        counts = added(told.tally.counts for told in self.lines if told.tally)
-        return next((code for code in WORST_FIRST if counts.get(code)), "")
 
 
 @signed_in
@@ -67,16 +38,18 @@ def plan(request: PageRequest, code: str) -> HttpResponse:
     version = seen.version
     if version is None:
         return render(request, "plans/unpublished.html", {"plan": found, "may_load": is_officer(request)})
-    totals = Results(seen, seen.run).totals if seen.run else {}
+    asked = lines(version, seen.day)
     context = {
         "plan": found,
         "version": version,
         "seen": seen,
-        "clauses": _clauses(version, lines(version, seen.day), totals, _measured(seen, version)),
+        "clauses": clauses(seen, version),
         "versions": _versions(request, found),
         "consultation": version.consultation_on(clock.today()),
         "consultation_days": periods.shown(version.consultation) if version.consultation else "",
-        "targets": len({line.target.code for line in lines(version, seen.day)}),
+        "targets": len({line.target.code for line in asked}),
+        "without_rule": len({line.target.code for line in asked if line.question.state == "no_rule"}),
+        "period": periods.shown(version.period),
         "may_load": is_officer(request),
     }
     return render(request, "plans/plan.html", context)
@@ -88,31 +61,6 @@ def _about(request: PageRequest, found: Plan) -> Viewpoint:
     asked["plan"] = found.code
     request.GET = asked  # type: ignore[assignment]
     return viewpoint.of(request)
-
-
-def _measured(seen: Viewpoint, version: PlanVersion) -> dict[tuple[int, int], Decimal | None]:
-    """Return what the run measured at the place itself, for the targets whose document prints a figure."""
-    if seen.run is None or not any(line.target.printed for line in lines(version, seen.day)):
-        return {}
-    found = Finding.objects.filter(run=seen.run, place=seen.place, rule__target__printed__isnull=False)
-    return {(rule, milestone): number for rule, milestone, number in found.values_list("rule", "milestone", "measured")}
-
-
-def _clauses(
-    version: PlanVersion,
-    asked: Iterable[Line],
-    totals: dict[tuple[int, int], Tally],
-    measured: dict[tuple[int, int], Decimal | None],
-) -> list[ToldClause]:
-    """Put the targets under their clauses; a target whose clause the pack does not describe stands under its number."""
-    under: dict[str, list[ToldLine]] = {}
-    for line in asked:
-        printed = told_printed(measured.get(line.key), line.target.printed, line.question.measured.unit)
-        told = ToldLine(line, str(Force(line.question.rule.force).label), totals.get(line.key), printed)
-        under.setdefault(line.question.clause or line.target.clause, []).append(told)
-    clauses = list(version.clauses.order_by("order"))
-    described = [ToldClause(clause, under.pop(clause.anchor, [])) for clause in clauses]
-    return described + [ToldClause(Clause(anchor=anchor), rest) for anchor, rest in under.items()]
 
 
 def _versions(request: PageRequest, found: Plan) -> QuerySet[PlanVersion]:
