@@ -26,6 +26,8 @@ from assessments.formulas.tree import (
     Shift,
     VerdictOf,
 )
+from assessments.plans.models.terms import choice_name
+from assessments.plans.pack import IndicatorSpec, ParameterSpec, choice_names
 from communities.ground.metrics import Metric
 
 from . import display
@@ -118,9 +120,11 @@ class Writer:
             node = node.argument
         if isinstance(node, Fact) and node.code != "stated":
             choices = self.book.metric(node).choices
-            return dict(choices.choices) if choices else _known_choices(self.book)
+            return (
+                dict(choices.choices) if choices else {**_known_choices(self.book), **_named_by(self.book, node.code)}
+            )
         if isinstance(node, ParameterOf):
-            return {**_known_choices(self.book), **_roundings()}
+            return {**_known_choices(self.book), **_roundings(), **_named_by(self.book, node.name)}
         return {}
 
     def named(self, node: Node) -> list[Token]:
@@ -281,6 +285,14 @@ def _known_choices(book: Rulebook) -> dict[str, object]:
     """Return what registers call their choices: reported indicators borrow these names."""
     options = [option for metric in book.vocabulary.metrics for option in metric.options.values()]
     return {str(value): label for option in options for value, label in option.choices.choices}
+
+
+def _named_by(book: Rulebook, code: str) -> dict[str, object]:
+    """Return what the plan itself calls the choices of an indicator or a parameter."""
+    specs: tuple[ParameterSpec | IndicatorSpec, ...] = (*book.pack.parameters, *book.pack.indicators)
+    spec = next((one for one in specs if one.code == code), None)
+    names = choice_names(spec) if spec else {}
+    return {choice: choice_name(names, choice) for choice in names}
 
 
 def _roundings() -> dict[str, object]:

@@ -68,6 +68,7 @@ class Builder:
             type=given.get("type", "number"),
             unit=given.get("unit"),
             choices=tuple(given.get("choices", ())),
+            choice_labels=_choice_labels(given),
             values=tuple(values),
         )
 
@@ -163,6 +164,12 @@ def _label(given: Tree) -> Label:
     return Label(given["zh"], given.get("en", ""))
 
 
+def _choice_labels(given: Tree) -> tuple[Label, ...]:
+    """Return the names of the choices where they are a mapping from code to label; a list of codes has none."""
+    choices = given.get("choices", ())
+    return tuple(_label(one) for one in choices.values()) if isinstance(choices, dict) else ()
+
+
 def _clause(given: Tree) -> ClauseSpec:
     gap = given.get("gap")
     catalogue = tuple(given.get("catalogue", ()))
@@ -179,7 +186,8 @@ def _indicator(code: str, given: Tree) -> IndicatorSpec:
     plain = ("subject", "type", "unit", "reported_by", "over_time", "over_places")
     stated = {name: given[name] for name in plain if given.get(name)}
     label = _label(given.get("label") or {"zh": code})
-    return IndicatorSpec(code=code, label=label, choices=tuple(given.get("choices", ())), **stated)
+    choices = tuple(given.get("choices", ()))
+    return IndicatorSpec(code=code, label=label, choices=choices, choice_labels=_choice_labels(given), **stated)
 
 
 def _compared(given: Tree) -> dict[str, str]:

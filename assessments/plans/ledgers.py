@@ -124,7 +124,7 @@ REPORTED_VALUES = Ledger(
         Column("indicator", "指标代码", Cell(60), ("指标",), required=True),
         *PLACE_COLUMNS,
         Column("as_of", "截至日期", LAST_DAY, ("日期", "数据日期", "统计日期", "时点"), required=True),
-        Column("value", "数值", ValueCell(500), ("指标值", "值"), required=True),
+        Column("value", "数值", ValueCell(500), ("指标值", "值"), required=True, path="named"),
         SOURCE,
         IS_EXAMPLE,
     ),
@@ -150,7 +150,7 @@ REPORTED_VALUES = Ledger(
     ),
     same=("place", "plan", "indicator", "as_of"),
     one_of=("code",),
-    exported=lambda scope: within(ReportedValue.objects.select_related("plan"), scope),
+    exported=lambda scope: within(ReportedValue.objects.select_related("plan").with_choice_names(), scope),
 )
 
 LEDGERS: list[Ledger] = [

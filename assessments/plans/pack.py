@@ -66,9 +66,14 @@ class ParameterValueSpec:
     clause: str = ""
 
 
+def choice_names(spec: "ParameterSpec | IndicatorSpec") -> dict[str, dict[str, str]]:
+    """Return what the choices of `spec` are called, by code, in both languages; empty where they have no names."""
+    return {code: asdict(label) for code, label in zip(spec.choices, spec.choice_labels, strict=False)}
+
+
 @dataclass(frozen=True)
 class ParameterSpec:
-    """A dated figure or option of the plan. `unit` None is not checked."""
+    """A dated figure or option of the plan. `unit` None is not checked. `choice_labels`: of each choice, or of none."""
 
     code: str
     label: Label
@@ -76,6 +81,7 @@ class ParameterSpec:
     unit: str | None = None
     choices: tuple[str, ...] = ()
     values: tuple[ParameterValueSpec, ...] = ()
+    choice_labels: tuple[Label, ...] = ()
 
     def value_on(self, day: date, code: str = "") -> str | None:
         """Return the value in force on the day for the place of that division code; the narrowest prefix wins."""
@@ -97,6 +103,7 @@ class IndicatorSpec:
     over_time: str = "latest"
     over_places: str = "none"
     choices: tuple[str, ...] = ()
+    choice_labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,9 +207,14 @@ class PackPlan:
         """
         Return the pack as plain JSON: the same for packs that differ only in comments, quotes and layout.
 
-        A target without a printed figure says nothing about one, as in packs from before there were any.
+        A target without a printed figure says nothing about one, as in packs from before there were any; nor do
+        choices without names say anything of names. To name them is a change of the pack, hence the next version: what
+        people read differs, and no verdict.
         """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=date.isoformat))
+        for spec in (*plain["parameters"], *plain["indicators"]):
+            if not spec["choice_labels"]:
+                del spec["choice_labels"]
         for target in plain["targets"]:
             if target["printed"] is None:
                 del target["printed"]

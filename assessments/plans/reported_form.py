@@ -10,6 +10,7 @@ from communities.ground.forms import VersionedForm
 
 from .models import Indicator, ReportedValue
 from .models.reported import COLUMNS, typed
+from .models.terms import choice_name
 
 
 class ReportedValueForm(VersionedForm):
@@ -27,7 +28,16 @@ class ReportedValueForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("value", self.instance.written)
+        self.initial.setdefault("value", self._written())
+
+    def _written(self) -> str:
+        """Return the value as it can be typed again, choices by their names."""
+        value = self.instance.value
+        if not isinstance(value, str | list):
+            return str(self.instance.written)
+        found = Indicator.objects.filter(version__plan=self.instance.plan_id, code=self.instance.indicator).last()
+        names = found.choice_names if found else {}
+        return ";".join(choice_name(names, code) for code in ([value] if isinstance(value, str) else value))
 
     def clean(self) -> dict[str, Any]:
         """Read the value as its indicator says and put it into the column of its kind."""

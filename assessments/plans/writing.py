@@ -18,7 +18,7 @@ from .models import (
     Rule,
     Target,
 )
-from .pack import Comparison, PackPlan, RuleSpec
+from .pack import Comparison, PackPlan, RuleSpec, choice_names
 
 
 def write_version(plan: Plan, pack: PackPlan, *, source_text: str, by: User | None) -> PlanVersion:
@@ -74,6 +74,7 @@ def _write_parameters(version: PlanVersion, pack: PackPlan) -> None:
             type=spec.type,
             unit=spec.unit,
             choices=list(spec.choices),
+            choice_names=choice_names(spec),
             **_labels(spec),
         )
         for order, spec in enumerate(pack.parameters, start=1)
@@ -104,6 +105,7 @@ def _write_indicators(version: PlanVersion, pack: PackPlan) -> None:
             over_time=spec.over_time,
             over_places=spec.over_places,
             choices=list(spec.choices),
+            choice_names=choice_names(spec),
             **_labels(spec),
         )
         for order, spec in enumerate(pack.indicators, start=1)

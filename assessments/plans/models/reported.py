@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import Func
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext
@@ -25,7 +26,7 @@ from communities.ground.scope import ScopedQuerySet
 from communities.places.models import Place
 
 from .plans import Plan
-from .terms import Indicator
+from .terms import Indicator, choice_name
 
 COLUMNS = {kind: f"value_{kind}" for kind in ("number", "boolean", "date", "choice", "set")}
 DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?")
@@ -80,15 +81,20 @@ def _day(_indicator: Indicator, text: str) -> date:
 
 
 def _choice(indicator: Indicator, text: str) -> str:
+    """Return the code of a choice that is given by its code or by its name in either language."""
+    for code, label in indicator.choice_names.items():
+        if text in label.values():
+            return str(code)
     if text not in indicator.choices:
-        known = ", ".join(indicator.choices)
+        known = ", ".join(choice_name(indicator.choice_names, code) for code in indicator.choices)
         message = gettext("“{text}” is not a choice of “{label}”. Known: {known}.")
         raise ValidationError(message.format(text=text[:40], label=indicator.label, known=known), code="choice")
     return text
 
 
 def _members(indicator: Indicator, text: str) -> list[str]:
-    return sorted({_choice(indicator, part.strip()) for part in text.split(";") if part.strip()})
+    parts = text.replace("；", ";").split(";")
+    return sorted({_choice(indicator, part.strip()) for part in parts if part.strip()})
 
 
 class _Filled(Func):
@@ -96,6 +102,15 @@ class _Filled(Func):
 
     function = "num_nonnulls"
     output_field = models.IntegerField()
+
+
+class ReportedValueQuerySet(ScopedQuerySet["ReportedValue"]):
+    """Reported values, fenced by their place."""
+
+    def with_choice_names(self) -> Self:
+        """Annotate `choice_names`: what the plan's latest version calls the choices of the indicator."""
+        named = Indicator.objects.filter(version__plan=OuterRef("plan"), code=OuterRef("indicator"))
+        return self.annotate(choice_names=Subquery(named.order_by("-version__number").values("choice_names")[:1]))
 
 
 @tracked
@@ -112,7 +127,7 @@ class ReportedValue(Fact):
     value_choice = models.CharField(_("one of a list"), max_length=60, null=True, blank=True)
     value_set = ArrayField(models.CharField(max_length=60), verbose_name=_("several of a list"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ReportedValueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reported value")
@@ -149,6 +164,14 @@ class ReportedValue(Fact):
         if isinstance(value, Decimal):
             return f"{value.normalize():f}"
         return ";".join(value) if isinstance(value, list) else str(value or "")
+
+    @property
+    def named(self) -> Typed | None:
+        """The value, choices by their names where it was read `with_choice_names`."""
+        names, value = getattr(self, "choice_names", None), self.value
+        if isinstance(value, list):
+            return [choice_name(names, code) for code in value]
+        return choice_name(names, value) if isinstance(value, str) else value
 
     @property
     def value(self) -> Typed | None:

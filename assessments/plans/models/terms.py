@@ -32,6 +32,12 @@ class SubjectLevel(models.TextChoices):
     COMMUNITY = "community", _("community")
 
 
+def choice_name(names: dict[str, dict[str, str]] | None, code: str) -> str:
+    """Return what a choice is called in the reader's language; its code where it has no name."""
+    label = (names or {}).get(code)
+    return in_language(label["zh"], label.get("en", "")) if label else code
+
+
 class Reporter(models.TextChoices):
     """Whose office knows a reported value and files it."""
 
@@ -74,6 +80,7 @@ class Parameter(models.Model):
     type = models.CharField(_("type"), max_length=10, choices=ValueKind)
     unit = models.CharField(_("unit"), max_length=60, null=True, blank=True, help_text=_("Empty: not checked."))
     choices = ArrayField(models.CharField(max_length=60), verbose_name=_("choices"), default=list, blank=True)
+    choice_names = models.JSONField(_("names of the choices"), default=dict, blank=True)
 
     objects = OfVersionQuerySet.as_manager()
 
@@ -151,6 +158,7 @@ class Indicator(models.Model):
     over_time = models.CharField(_("over time"), max_length=10, choices=OverTime)
     over_places = models.CharField(_("over places"), max_length=10, choices=OverPlaces)
     choices = ArrayField(models.CharField(max_length=60), verbose_name=_("choices"), default=list, blank=True)
+    choice_names = models.JSONField(_("names of the choices"), default=dict, blank=True)
 
     objects = OfVersionQuerySet.as_manager()
 

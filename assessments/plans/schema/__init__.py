@@ -19,6 +19,7 @@ DESCRIPTIONS = (
     gettext_noop("A day, as 2008-12-31."),
     gettext_noop("A formula, on one line, as docs/reference/packs.md describes."),
     gettext_noop("A decimal, best in quotes."),
+    gettext_noop("A list of codes, or each code with its label: {on_foot: {zh: 步行}}."),
     gettext_noop("First and last day, both inclusive."),
     gettext_noop("household, person, m2, cny, share, households/person, …; null: not checked."),
     gettext_noop("The clause as the document numbers it: 二(三)."),
