@@ -216,7 +216,13 @@ def published_over(plan: int, code: str) -> Iterable[Run]:
 
 
 def run_before(run: Run, code: str) -> Run | None:
-    """Return the latest published run of the plan over the place as at the same day a year before."""
+    """
+    Return the latest published run of the plan over the place as at the same day a year before.
+
+    A run by what was known at a moment has none: it is not compared with what was known since.
+    """
+    if run.known_at is not None:
+        return None
     day = periods.a_year_before(run.as_of)
     runs: list[Run] = list(published_over(run.version.plan_id, code).filter(as_of=day)[:1])  # type: ignore[attr-defined]
     return runs[0] if runs else None

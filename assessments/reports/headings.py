@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from assessments.compliance.models import Verdict
+from assessments.compliance.models import Run, Verdict
+from communities.ground import clock
 from communities.places.models import Level
 
 from . import figures
@@ -39,7 +40,7 @@ def heading(gathered: Gathered) -> Heading:
         title_lines=lines,
         plan=plan.title_zh,
         document=plan.document_number or f"《{plan.title_zh}》",
-        as_of=figures.day_in_words(run.as_of),
+        as_of=_as_of(run),
         version=run.version.number,
         run=run.pk,
         marks=tuple(marks),
@@ -47,6 +48,12 @@ def heading(gathered: Gathered) -> Heading:
         is_example=run.has_example_data,
         old_codes=run.as_of < CODES_SINCE,
     )
+
+
+def _as_of(run: Run) -> str:
+    """Return the day judged and, of a run by what was known at a moment, that moment."""
+    day = figures.day_in_words(run.as_of)
+    return f"{day}（按{clock.shown(run.known_at)}时所知）" if run.known_at else day
 
 
 def full_name(gathered: Gathered) -> str:

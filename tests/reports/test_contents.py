@@ -13,6 +13,7 @@ from assessments.compliance.models import Finding, Run
 from assessments.reports import actions
 from assessments.reports.contents import AreaReport, CommunitySheet, check_code, sha256_of, strings
 from assessments.reports.figures import Tally, change, difference, quantity, rate
+from communities.ground import clock
 from communities.ground.units import parse
 from tests.factories.reports import small_city
 
@@ -42,6 +43,11 @@ def sheet(run: Run, code: str = COMMUNITY) -> CommunitySheet:
     content = actions.content_of(run, code)
     assert isinstance(content, CommunitySheet)
     return content
+
+
+def test_a_run_by_what_was_known_at_a_moment_says_so_beside_its_day(run: Run) -> None:
+    run.known_at = clock.moment("2009-03-01T12:00")
+    assert area(run).heading.as_of.endswith("（按2009-03-01 12:00时所知）")
 
 
 def test_the_eight_verdicts_are_counted_as_found(run: Run) -> None:
