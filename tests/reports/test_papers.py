@@ -255,6 +255,22 @@ def test_lines_give_after_punctuation_and_beside_digits() -> None:
     assert stretch("用房，差77.1平方米。") == "用房，<s> </s>差<s> </s>77.1<s> </s>平方米。"
     assert stretch("（一）、乙") == "（一）、<s> </s>乙"
     assert stretch("a<b") == "a&lt;b"
+    assert stretch("社区（1个），《意见》") == "社区（1<s> </s>个），《意见》"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", range(0, 18, 2))
+def test_the_signature_never_stands_alone_on_a_page(run: Run, lines: int) -> None:
+    """However long the text before it is, there is some of it on the page of the signature."""
+    more = "<p>多出来的一行。</p>" * lines
+    before = '<div class="attachments">'
+    told = html(run, STREET)
+    assert told.count(before) == 1
+    reader = pypdf.PdfReader(BytesIO(rendering.pdf_of(told.replace(before, more + before)).pdf))
+    texts = ["".join(page.extract_text().split()) for page in reader.pages]
+    (signed,) = (text for text in texts if "（制发单位）" in text)
+    head, _found, _rest = signed.partition("附件：")
+    assert "。" in head, signed
 
 
 def test_numbers_of_headings_are_chinese() -> None:

@@ -3,7 +3,8 @@ Chinese text on paper.
 
 WeasyPrint stretches a justified line only at spaces, and Chinese has none: `|stretch` puts a space of almost no width,
 `<s> </s>`, after full-width punctuation and between Chinese characters and digits or letters, so that every line
-reaches the right edge. Never before closing punctuation: a line must not begin with it.
+reaches the right edge. Never before closing punctuation: a line must not begin with it; nor before an opening bracket
+or quotation mark, whose left half is blank already: stretched, it would look like a gap.
 """
 
 import re
@@ -16,10 +17,11 @@ register = template.Library()
 
 HAN = r"\u3400-\u9fff\U00020000-\U0003ffff"
 CLOSING = "，。、；：？！）》〉」』】〕”’％…"
+OPENING = "（《〈「『【〔“‘"
 AFTER = "，。、；：？！）》〉」』】〕”"
 GAP = re.compile(
-    rf"(?:(?<=[{AFTER}])(?![{CLOSING}]|$)"
-    rf"|(?<=[{HAN}])(?=[0-9A-Za-z（《“])"
+    rf"(?:(?<=[{AFTER}])(?![{CLOSING}{OPENING}]|$)"
+    rf"|(?<=[{HAN}])(?=[0-9A-Za-z])"
     rf"|(?<=[0-9A-Za-z%])(?=[{HAN}]))"
 )
 STRETCH = "<s> </s>"
