@@ -82,12 +82,18 @@ def _overview(gathered: Gathered) -> str:
     """One paragraph: by which plan, over what, as of when, how much of it is met, and how that has changed."""
     now = binding_share(gathered.whole)
     changed = figures.change_in_words(now, binding_share(gathered.whole_before))
+    rate = f"达标率{binding_rate(gathered.whole)}{'，' + changed if changed else ''}"
+    rate = rate if _binds(gathered) else "没有约束性要求，不计算达标率"
     return (
         f"依据{headings.heading(gathered).document}文件，对{whole(gathered.place)}{_extent(gathered)}的"
         f"{len(gathered.asked)}项指标作了评估，截至{figures.day_in_words(gathered.run.as_of)}"
-        f"形成结论{gathered.whole.in_all}条，达标率{binding_rate(gathered.whole)}"
-        f"{'，' + changed if changed else ''}。"
+        f"形成结论{gathered.whole.in_all}条，{rate}。"
     )
+
+
+def _binds(gathered: Gathered) -> bool:
+    """Say whether anything is required: of a plan that only describes there is no compliance rate."""
+    return any(asked.is_binding for asked in gathered.asked)
 
 
 def _extent(gathered: Gathered) -> str:
@@ -99,7 +105,7 @@ def _extent(gathered: Gathered) -> str:
 
 def _judgement(gathered: Gathered, missed: list[Missed]) -> str:
     """One sentence a leader can quote."""
-    share = binding_share(gathered.whole)
+    share = binding_share(gathered.whole) if _binds(gathered) else None
     if share is None:
         first = "本期没有可以判定的约束性要求"
     elif share >= GOOD:

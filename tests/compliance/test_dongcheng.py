@@ -223,6 +223,8 @@ def test_the_report_lists_the_figures_and_names_what_does_not_agree(run: Run) ->
     assert "人均绿化面积12.29" in content.printed_text
     assert "文件所载数字核对" in content.annexes
     assert content.heats == ()
+    assert "没有约束性要求" in content.overview
+    assert content.judgement.startswith("本期没有可以判定的约束性要求")
 
 
 def test_the_pages_show_both_figures(run: Run, client: Any) -> None:
@@ -232,7 +234,10 @@ def test_the_pages_show_both_figures(run: Run, client: Any) -> None:
     plan = client.get(reverse("plan", args=["dongcheng-2005"]), where).content.decode()
     why = client.get(reverse("why"), {**where, "target": "green_per_person"}).content.decode()
 
+    overview = client.get(reverse("overview"), where).content.decode()
+
     assert "22.9%" in plan
+    assert "<small>%</small>" not in overview  # where nothing is required there is no compliance rate
     assert "640.25公顷" in plan
     for text in ("9.9平方米", "12.29", "643,467"):
         assert text in why

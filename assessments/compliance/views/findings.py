@@ -145,7 +145,11 @@ def _with_outlooks(run: Run, told: list[tuple[Any, ToldFinding]]) -> list[ToldFi
 
 
 def _shown(value: Decimal | None, line: Line, *, against: Decimal | None) -> str:
-    return "" if value is None else display.quantity(value, line.question.measured.unit, against=against)
+    if value is None:
+        return ""
+    if line.question.measured.type == "boolean":
+        return display.shown(bool(value))
+    return display.quantity(value, line.question.measured.unit, against=against)
 
 
 def why_url(seen: Viewpoint, code: str, target: str, milestone: int) -> str:

@@ -62,7 +62,8 @@ def overview(request: PageRequest) -> HttpResponse:
     alike = [one for one in past if one.version_id == seen.run.version_id]
     known = rates([seen.run, *alike], seen.place)
     trend = _reached(known, [seen.run, *alike])
-    rate = compliance_rate(results.counts)
+    binds = any(line.question.missed == Verdict.NOT_MET for line in results.lines)
+    rate = compliance_rate(results.counts) if binds else None
     context = {
         "seen": seen,
         "run": seen.run,
