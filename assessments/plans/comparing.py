@@ -50,14 +50,28 @@ def _of_parameters(before: Mapping[str, ParameterSpec], after: Mapping[str, Para
         old, new = before.get(code), after.get(code)
         if old != new:
             label = (new or old).label.zh  # type: ignore[union-attr]
-            yield Difference(_("figure"), code, label, _values(old), _values(new))
+            was, will = _values(old), _values(new)
+            if was == will and old and new:
+                was, will = _about(old), _about(new)
+            yield Difference(_("figure"), code, label, was, will)
 
 
 def _values(parameter: ParameterSpec | None) -> str:
     if parameter is None:
         return ""
-    told = [f"{one.value}{f' ({one.for_prefix})' if one.for_prefix else ''}" for one in parameter.values]
+    names = {code: label.zh for code, label in zip(parameter.choices, parameter.choice_labels, strict=False)}
+    told = [
+        "；".join(names.get(each, each) for each in one.value.split(";"))
+        + (f" ({one.for_prefix})" if one.for_prefix else "")
+        for one in parameter.values
+    ]
     return "、".join(told)
+
+
+def _about(parameter: ParameterSpec) -> str:
+    """Return what a parameter is besides its values: its label, type and unit, its choices and their names."""
+    choices = [label.zh for label in parameter.choice_labels] or list(parameter.choices)
+    return " · ".join(one for one in (parameter.label.zh, parameter.type, parameter.unit, "、".join(choices)) if one)
 
 
 def _of_targets(before: Mapping[str, TargetSpec], after: Mapping[str, TargetSpec]) -> Iterator[Difference]:

@@ -12,6 +12,7 @@ from assessments.compliance.rulebook import rulebook
 from assessments.compliance.words import Writer
 from assessments.formulas.tree import ParameterOf
 from assessments.plans import actions, imports
+from assessments.plans.comparing import differences
 from assessments.plans.models import Indicator, Plan, ReportedValue
 from assessments.plans.models.reported import typed
 from assessments.plans.pack import PackPlan
@@ -74,6 +75,16 @@ def _nodes(question: Any) -> list[Any]:
         waiting += [each for value in vars(node).values() if isinstance(value, tuple) for each in value]
         waiting = [each for each in waiting if hasattr(each, "__dict__")]
     return found
+
+
+def test_naming_the_choices_is_told_as_a_change_in_words(jinan: Place, sound: str) -> None:
+    (told,) = differences(pack_of(sound), pack_of(sound.replace(LISTED, NAMED)))
+    assert (told.code, told.before, told.after) == ("rounding", "ceil", "进一取整")
+    (told,) = differences(
+        pack_of(sound.replace(LISTED, NAMED)), pack_of(sound.replace(LISTED, NAMED.replace("舍尾", "去尾")))
+    )
+    assert "舍尾取整" in told.before
+    assert "去尾取整" in told.after
 
 
 @pytest.mark.parametrize("text", ["youth;women", "青少年；妇女", "妇女;young people"])
