@@ -5,7 +5,7 @@ Each case is answered three times: by the run in SQL, by the explanation out of 
 with a trace over what is recorded now. All three must say what the case says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from assessments.compliance import actions, recorded, running, telling
+from assessments.compliance import actions, judging, recorded, running, telling
 from assessments.compliance.explanation import Explanation
 from assessments.compliance.facts import WIDTHS
 from assessments.compliance.models import Finding, Run, Verdict
@@ -97,14 +97,24 @@ def _answers(run: Run, version: PlanVersion, group: list[Case], places: list[dic
     asked = tuple(book.questions(run.as_of))
     facts = recorded.of_today(running.Judging(book, run.as_of, run.prefix, asked))
     for case, found in zip(group, places, strict=True):
-        question = next(question for question in asked if question.target.code == case.target)
-        place = found[question.target.subject]
+        of_target = [question for question in asked if question.target.code == case.target]
+        place = found[of_target[0].target.subject]
+        finding = the_one_that_counts(Finding.objects.filter(run=run, place=place, rule__target__code=case.target))
+        question = next(question for question in of_target if question.milestone == finding.milestone)
         subject = Subject(question.target.subject, place.pk, place.code_on(run.as_of))
         yield Told(
-            finding=Finding.objects.get(run=run, place=place, rule__target__code=case.target),
+            finding=finding,
             explained=telling.explain(run, case.target, place),
             now=recorded.answer(question, subject, facts),
         )
+
+
+def the_one_that_counts(findings: Iterable[Finding]) -> Finding:
+    """Return, of the findings on one target by milestone, the one whose verdict counts."""
+    told = list(findings)
+    verdict = judging.that_counts((finding.milestone, finding.verdict) for finding in told)
+    those = sorted((finding for finding in told if finding.verdict == verdict), key=lambda finding: finding.milestone)
+    return those[0] if verdict == Verdict.NOT_DUE else those[-1]
 
 
 def number_of(said: Any) -> Decimal | None:
