@@ -312,7 +312,7 @@ def _above(
         code=code,
         name=place.name,
         level=place.level,
-        kind=Kind.URBAN if place.level == Level.STREET and any(one.kind == Kind.URBAN for one in below) else None,
+        kind=_kind(below) if place.level == Level.STREET else None,
         zone=_zone(story, place.level, prefix),
         households={year: sum(one.counted(year) or 0 for one in below) + gap for year in years},
         persons={year: sum((one.persons or {}).get(year, 0) for one in below) for year in years}
@@ -320,6 +320,11 @@ def _above(
         else None,
         stated=ALL_REGISTERS,
     )
+
+
+def _kind(below: Sequence[ExamplePlace]) -> str:
+    """A street is urban where an urban community lies in it."""
+    return Kind.URBAN if any(one.kind == Kind.URBAN for one in below) else Kind.RURAL
 
 
 def _zone(story: Story, level: str, prefix: str) -> str | None:
