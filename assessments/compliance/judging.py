@@ -18,6 +18,7 @@ from assessments.formulas import MISSING, UNDEFINED, Node, Value, Vocabulary
 from assessments.formulas.tree import (
     Above,
     Aggregate,
+    Branch,
     Constant,
     Fact,
     Kind,
@@ -34,6 +35,8 @@ from communities.ground.units import Unit
 from .models import Verdict
 
 Reader = Callable[[str], Node]
+# The conditions of branches on the way to a part of a formula, and which side of each leads there.
+Way = tuple[tuple[Node, bool], ...]
 State = Literal["judged", "not_due", "no_rule"]
 SIGNS = {"at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "equals": "=="}
 BOOLEAN = Kind("boolean")
@@ -84,20 +87,29 @@ class Question:
     @property
     def leaves(self) -> list[Node]:
         """Return what the verdict hangs on, each once: what is named when it is missing."""
-        found: dict[str, Node] = {}
+        return [leaf for leaf, _ways in self.reached]
+
+    @property
+    def reached(self) -> list[tuple[Node, list[Way]]]:
+        """Return the leaves with the ways that lead to each: none is asked for where all went to other sides."""
+        found: dict[str, tuple[Node, list[Way]]] = {}
         for node in (self.applies, self.test or self.measured):
-            for leaf in _leaves(node):
-                found.setdefault(leaf.text, leaf)
+            for leaf, way in _leaves(node, ()):
+                found.setdefault(leaf.text, (leaf, []))[1].append(way)
         return list(found.values())
 
 
-def _leaves(node: Node) -> Iterator[Node]:
-    """Yield the outermost nodes whose value can be missing by itself."""
+def _leaves(node: Node, way: Way) -> Iterator[tuple[Node, Way]]:
+    """Yield the outermost nodes whose value can be missing by itself, and by which branches they are reached."""
     if isinstance(node, Fact | ParameterOf | Shift | Above | Aggregate | VerdictOf):
-        yield node
-        return
-    for part in node.parts:
-        yield from _leaves(part)
+        yield node, way
+    elif isinstance(node, Branch):
+        yield from _leaves(node.condition, way)
+        yield from _leaves(node.then, (*way, (node.condition, True)))
+        yield from _leaves(node.otherwise, (*way, (node.condition, False)))
+    else:
+        for part in node.parts:
+            yield from _leaves(part, way)
 
 
 @dataclass(frozen=True)

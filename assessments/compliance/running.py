@@ -17,7 +17,7 @@ from communities.ground.metrics import PLACE_LEVELS
 from communities.ground.scope import prefix_of
 
 from .facts import WIDTHS, Area, FactTables, around, other_codes, rows_of
-from .judging import Question
+from .judging import Question, Way
 from .models import Verdict
 from .rulebook import Rulebook
 
@@ -127,8 +127,22 @@ def _as_number(node: Node, compiled: Compiled) -> str:
 
 
 def _leaves_sql(question: Question, statement: Statement) -> str:
-    named = [f"CASE WHEN {statement.write(leaf).is_missing} THEN {literal(leaf.text)} END" for leaf in question.leaves]
+    named = [
+        f"CASE WHEN {statement.write(leaf).is_missing}{_reached_sql(ways, statement)} THEN {literal(leaf.text)} END"
+        for leaf, ways in question.reached
+    ]
     return f"ARRAY[{', '.join(named)}]::text[]"
+
+
+def _reached_sql(ways: list[Way], statement: Statement) -> str:
+    """Return the condition that one of the ways is not ruled out; nothing where no branch stands before the leaf."""
+    if () in ways:
+        return ""
+    taken = (
+        " AND ".join(f"({statement.write(condition).value}) IS NOT {str(not side).upper()}" for condition, side in way)
+        for way in ways
+    )
+    return f" AND ({' OR '.join(taken)})"
 
 
 def _missing_sql() -> str:
@@ -271,6 +285,17 @@ def has_example_data(judging: Judging, tables: FactTables) -> bool:
         ):
             return True
     return False
+
+
+def analyze() -> None:
+    """
+    Let the database look at what runs have left behind, so that pages about a new run are planned well at once.
+
+    Called when the run is committed: inside its transaction a lock would keep the next run waiting for its end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE compliance_finding (run_id, rule_id, place_id, milestone, verdict)")
+        cursor.execute("ANALYZE compliance_rollup (run_id, rule_id, place_id, milestone)")
 
 
 def places_judged(tables: FactTables, judging: Judging) -> int:

@@ -9,7 +9,7 @@ from communities.ground import jobs
 from communities.ground.jobs import Progress
 from communities.ground.models import Job
 
-from . import actions
+from . import actions, running
 
 
 @jobs.handler("evaluate")
@@ -28,4 +28,5 @@ def evaluate(job: Job, progress: Progress) -> None:
         job=job,
         steps=progress,
     )
+    running.analyze()
     progress.log(str(run))

@@ -16,18 +16,18 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from assessments.formulas import MISSING, Absent, Fact, Subject, Trace, Value, evaluate
+from assessments.formulas import MISSING, Absent, Fact, Node, Subject, Trace, Value, evaluate
 from assessments.formulas.tree import Aggregate, ParameterOf, Shift
-from assessments.plans.models import Clause, Force, PlanVersion
+from assessments.plans.models import Clause, Force, PlanVersion, ReportedValue
 from communities.ground import history, periods, units
-from communities.ground.metrics import PLACE_LEVELS
+from communities.ground.metrics import PLACE_LEVELS, Metric
 from communities.ground.units import Unit
 from communities.places.models import Place
 
 from . import changing, display, printed, recorded, running, trajectories
 from .explanation import Change, Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
 from .facts import WIDTHS, rows_of
-from .judging import Bound, Question
+from .judging import Bound, Question, Way
 from .models import Finding, Run, Verdict
 from .outlook import outlook, outlooks
 from .recorded import Answered, RecordedFacts
@@ -279,13 +279,19 @@ class _Teller:
     def _missing(self) -> list[str]:
         """Return the names of what is missing: of the facts themselves, or of the members that lack them."""
         names = []
-        for leaf in self.question.leaves:
-            trace = evaluate(
-                leaf, Subject(self.question.target.subject, self.place.pk, self.code), self.facts.day, self.facts
-            )
-            if trace.value is MISSING:
+        for leaf, ways in self.question.reached:
+            trace = self._read(leaf)
+            if trace.value is MISSING and any(self._is_open(way) for way in ways):
                 names.append(self._missing_name(trace))
         return names
+
+    def _read(self, node: Node) -> Trace:
+        subject = Subject(self.question.target.subject, self.place.pk, self.code)
+        return evaluate(node, subject, self.facts.day, self.facts)
+
+    def _is_open(self, way: Way) -> bool:
+        """Say whether none of the branches on the way went to the other side."""
+        return all(self._read(condition).value is not (not side) for condition, side in way)
 
     def _missing_name(self, trace: Trace) -> str:
         name = self.writer.label(trace.node)
@@ -322,7 +328,7 @@ class _Teller:
             return FactLine(anchor, label, value, unit, trace.day, _("computed from the members below"))
         metric = self.book.metric(node)
         found = self._found(trace)
-        records = tuple(self._record(row, metric.source.dated, metric.value.of) for row in found[:MOST_RECORDS])
+        records = tuple(self._record(row, metric) for row in found[:MOST_RECORDS])
         in_all = len(found) if len(found) <= changing.MOST_ROWS else self._rows(trace).count()
         return FactLine(anchor, label, value, unit, trace.day, str(metric.source.label), records, in_all)
 
@@ -344,14 +350,15 @@ class _Teller:
             anchor, label, value, unit, since, _("plan, clause {clause}").format(clause=clause), is_parameter=True
         )
 
-    def _record(self, row: Model, dated: str, path: str) -> Record:
+    def _record(self, row: Model, metric: Metric) -> Record:
+        path = metric.value.of
         recorded_at = getattr(row, "recorded_at", None)
         by = getattr(row, "recorded_by", None)
         value = getattr(row, path, None) if "__" not in path and path != "pk" else None
         return Record(
-            text=str(row),
+            text=f"{metric.label} {row.place}" if isinstance(row, ReportedValue) else str(row),
             value=display.shown(_plain(value)) if isinstance(value, bool | int | Decimal | date) else "",
-            dated=_dated(getattr(row, dated, None)),
+            dated=_dated(getattr(row, metric.source.dated, None)),
             source=getattr(row, "source", ""),
             recorded_by=str(by) if by else "",
             recorded_at=recorded_at,
