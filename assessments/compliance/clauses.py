@@ -14,13 +14,14 @@ from django.db.models import Avg, Sum
 from django.utils.translation import gettext as _
 
 from assessments.plans.models import Clause, Force, PlanVersion
+from communities.places.models import Level
 
 from . import display, trajectories
 from .models import Finding, Run, Verdict
 from .outlook import Outlook, outlook
 from .printed import PrintedFigure
 from .printed import told as told_printed
-from .results import WORST_FIRST, Line, Results, Tally, added, lines, replaced
+from .results import ORDER, WORST_FIRST, Line, Results, Tally, added, lines, replaced
 from .trajectories import Path, Seen
 from .viewpoint import Viewpoint
 
@@ -41,7 +42,8 @@ class ToldLine:
     A target, or one milestone of it, as it stands under its clause.
 
     `measured` is the number of the place itself; of a statistic about the places below it their sum or mean, which
-    `counted` names. `is_repeated`: the target stands on the line above with another milestone.
+    `counted` names. `above`: the level of places that are asked, where it lies above the place. `is_repeated`: the
+    target stands on the line above with another milestone.
     """
 
     line: Line
@@ -49,6 +51,7 @@ class ToldLine:
     tally: Tally | None
     measured: str = ""
     counted: str = ""
+    above: str = ""
     outlook: Outlook | None = None
     then: Then | None = None
     printed: PrintedFigure | None = None
@@ -123,6 +126,7 @@ class _Teller:
             tally=tally,
             measured=measured,
             counted=counted,
+            above=self._above(line),
             outlook=outlook(path, line.milestone) if path and is_awaited else None,
             then=then,
             printed=told_printed(number, line.target.printed, line.question.measured.unit),
@@ -133,8 +137,16 @@ class _Teller:
         own = [path for path in self.paths if path.way.rule_id == line.rule_id]
         return next((path for path in own if line.milestone in path.way.numbers), None)
 
+    def _above(self, line: Line) -> str:
+        level = self.seen.place.level
+        if level not in ORDER or ORDER.index(line.target.subject) <= ORDER.index(level):
+            return ""
+        return str(Level(line.target.subject).label)
+
     def _measured(self, line: Line, tally: Tally | None) -> tuple[str, str]:
         if tally is not None and tally.own:
+            if tally.verdict in (Verdict.NOT_APPLICABLE, Verdict.NO_RULE):
+                return "", ""
             return _shown(self.own.get(line.key, {}), line), ""
         if line.question.test is not None or line.key not in self.below:
             return "", ""

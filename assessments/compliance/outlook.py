@@ -25,6 +25,7 @@ LOOKS = {
     Status.ON_TRACK: "not_due",
     Status.BEHIND: "attention",
     Status.OVERDUE: "not_met",
+    Status.UNDETERMINED: "undetermined",
     Status.ONCE: "not_due",
     Status.UNMEASURED: "undetermined",
 }
@@ -145,7 +146,7 @@ def _over(seen: Seen) -> str:
 
 
 def _projected(course: Course, due: Due, status: Status) -> str:
-    if status in (Status.REACHED, Status.UNMEASURED) or course.slope is None:
+    if status in (Status.REACHED, Status.UNMEASURED) or course.slope is None or due.gap(course.known[-1][1]) == 0:
         return ""
     arrival = course.arrival(due)
     if arrival is None:

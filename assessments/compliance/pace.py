@@ -32,6 +32,7 @@ class Status(TextChoices):
     ON_TRACK = "on_track", _("on track")
     BEHIND = "behind", _("behind")
     OVERDUE = "overdue", _("overdue")
+    UNDETERMINED = "undetermined", _("undetermined")
     ONCE = "once", _("measured only once")
     UNMEASURED = "unmeasured", _("not measured yet")
 
@@ -74,13 +75,15 @@ class Course:
     """
     The way of one target at one place: `dues` and `measured` in the order of their days, none measured after `as_of`.
 
-    All rates are per year, in the unit of the measure.
+    All rates are per year, in the unit of the measure. `over_places`: the share of the places that reach a target,
+    all of which must; one known place that does not is enough to know that it is missed.
     """
 
     dues: tuple[Due, ...]
     measured: tuple[Measured, ...]
     as_of: date
     is_share: bool = False
+    over_places: bool = False
 
     @cached_property
     def known(self) -> list[tuple[date, Decimal]]:
@@ -91,6 +94,10 @@ class Course:
     def last(self) -> tuple[date, Decimal] | None:
         """The last known value with its day."""
         return self.known[-1] if self.known else None
+
+    @property
+    def _is_partly(self) -> bool:
+        return next(one.partly for one in reversed(self.measured) if one.value is not None)
 
     def required_on(self, day: date) -> Due | None:
         """Return what is required on `day`: the last milestone due by then; None before the first."""
@@ -152,14 +159,14 @@ class Course:
         return min(max(reached, Decimal(0)), Decimal(1)) if self.is_share else reached
 
     def status(self, due: Due | None = None) -> Status:
-        """Say how the way to `due` stands; without one, to what it leads to."""
+        """Say how the way to `due` stands; without one, to what it leads to. What is known in part decides nothing."""
         due = due or self.aim
         if self.last is None or due is None:
             return Status.UNMEASURED
         if due.is_met_by(self.last[1]):
-            return Status.REACHED
+            return Status.UNDETERMINED if self._is_partly else Status.REACHED
         if due.day <= self.as_of:
-            return Status.OVERDUE
+            return Status.UNDETERMINED if self._is_partly and not self.over_places else Status.OVERDUE
         if self.slope is None:
             return Status.ONCE
         arrival = self.arrival(due)

@@ -23,6 +23,7 @@ from assessments.plans.pack import TargetSpec
 from communities.ground.scope import prefix_of
 from communities.ground.units import Unit
 
+from .display import is_share
 from .judging import Bound, Question, stages, that_counts
 from .models import Finding, RollUp, Run, Verdict
 from .pace import Course, Due, Measured
@@ -32,6 +33,7 @@ from .viewpoint import prefixes_above
 from .words import Writer
 
 WHOLE = Decimal(1)
+NOT_ASKED = (Verdict.NOT_APPLICABLE, Verdict.NO_RULE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,8 +211,9 @@ def runs_up_to(run: Run, code: str) -> list[Run]:
 
 @dataclass
 class _Noted:
-    """The findings of one way at one place in one run."""
+    """The findings of one way at one place in one run; of a share also what it comes to over the members known."""
 
+    is_share: bool
     verdicts: dict[int, str] = field(default_factory=dict)
     required: dict[int, Decimal] = field(default_factory=dict)
     value: Decimal | None = None
@@ -224,7 +227,7 @@ class _Noted:
         provisional = (row["detail"] or {}).get("provisional")
         if row["measured"] is not None:
             self.value, self.partly = row["measured"], False
-        elif provisional is not None and self.value is None and row["verdict"] != Verdict.NOT_APPLICABLE:
+        elif self.is_share and provisional is not None and self.value is None and row["verdict"] not in NOT_ASKED:
             self.value, self.partly = Decimal(str(provisional)), True
 
     @property
@@ -246,14 +249,14 @@ def _own(runs: Sequence[Run], asked: Sequence[Way], codes: Mapping[int, str]) ->
         way = by_key.get((row["rule_id"], row["milestone"]))
         if way is not None:
             by_run = noted.setdefault((row["place_id"], way), {})
-            by_run.setdefault(row["run_id"], _Noted()).note(row)
+            by_run.setdefault(row["run_id"], _Noted(is_share(way.question.measured.unit))).note(row)
     found = {(place, way): _path(way, runs, told, codes[place]) for (place, way), told in noted.items()}
     return {key: path for key, path in found.items() if path is not None}
 
 
 def _path(way: Way, runs: Sequence[Run], told: Mapping[int, _Noted], code: str) -> Path | None:
     now = told.get(runs[-1].pk)
-    if now is None or set(now.verdicts.values()) <= {Verdict.NOT_APPLICABLE, Verdict.NO_RULE}:
+    if now is None or set(now.verdicts.values()) <= set(NOT_ASKED):
         return None
     seen = []
     for run in runs:
@@ -286,8 +289,7 @@ def _course(
     name = way.bound.name
     known = tuple(Due(day, required, name, number) for day, number, required in dues if required is not None)
     measured = tuple(one.measured for one in seen)
-    is_share = unit is not None and not unit.powers
-    return Course(known, measured, measured[-1].day, is_share) if known and measured else None
+    return Course(known, measured, measured[-1].day, is_share(unit)) if known and measured else None
 
 
 def _below(runs: Sequence[Run], asked: Sequence[Way], place: int, prefix: str) -> dict[Way, Path]:
@@ -302,25 +304,45 @@ def _below(runs: Sequence[Run], asked: Sequence[Way], place: int, prefix: str) -
         if way := by_key.get((rule, number)):
             by_number = counts.setdefault((run, way), {})
             by_number[number] = {verdict: n for verdict, n in zip(VERDICTS, told, strict=True) if n}
-    ahead = _ahead(runs, rules, prefix)
+    ahead = _ahead(runs, asked, prefix)
     found = {way: _path_below(way, runs, counts, ahead) for way in asked}
     return {way: path for way, path in found.items() if path is not None}
 
 
-def _ahead(runs: Sequence[Run], rules: Iterable[int], prefix: str) -> dict[tuple[int, int, int], Counted]:
-    """Count the places that already reach what is not due yet."""
-    known = Q(measured__isnull=False) & (Q(required__isnull=False) | ~Q(rule__holds=""))
-    met = known & Q(shortfall__isnull=True) & (Q(rule__holds="") | Q(measured=1))
-    rows = Finding.objects.filter(run__in=[run.pk for run in runs], rule__in=list(rules), verdict=Verdict.NOT_DUE)
-    counted = (
-        rows.within(prefix, runs[-1].as_of)
-        .values("run_id", "rule_id", "milestone")
-        .annotate(met=Count(F("verdict"), filter=met), known=Count(F("verdict"), filter=known), of=Count(F("verdict")))
+def _ahead(runs: Sequence[Run], asked: Iterable[Way], prefix: str) -> dict[tuple[int, int, int], Counted]:
+    """Count the places that already reach the first milestone to come, in every run that awaited it."""
+    awaited: dict[int, list[tuple[int, int]]] = {}
+    for way in asked:
+        for run in runs:
+            number = _awaited(way, run.as_of)
+            if number is not None:
+                awaited.setdefault(run.pk, []).append((way.rule_id, number))
+    if not awaited:
+        return {}
+    conditions = {way.rule_id for way in asked if way.question.measured.type == "boolean"}
+    known = Q(measured__isnull=False) & (Q(required__isnull=False) | Q(rule__in=conditions))
+    met = known & Q(shortfall__isnull=True) & (~Q(rule__in=conditions) | Q(measured=1))
+    wanted = Q()
+    for key, pairs in awaited.items():
+        for rule, number in pairs:
+            wanted |= Q(run=key, rule=rule, milestone=number)
+    rows = Finding.objects.filter(wanted, verdict=Verdict.NOT_DUE)
+    if any(run.prefix != prefix for run in runs):
+        rows = rows.within(prefix, runs[-1].as_of)
+    counted = rows.values("run_id", "rule_id", "milestone").annotate(
+        met=Count(F("verdict"), filter=met), known=Count(F("verdict"), filter=known), of=Count(F("verdict"))
     )
     return {
         (row["run_id"], row["rule_id"], row["milestone"]): Counted(row["met"], row["known"], row["of"])
         for row in counted
     }
+
+
+def _awaited(way: Way, day: date) -> int | None:
+    """The first milestone to come, where none was due by the day."""
+    if any(stage.due is not None and stage.due <= day for stage in way.stages) and not way.is_yearly:
+        return None
+    return next((stage.milestone for stage in way.stages if way.is_yearly or (stage.due and stage.due > day)), None)
 
 
 def _path_below(
@@ -344,7 +366,8 @@ def _path_below(
     course = None
     if not way.is_yearly:
         told_dues = tuple(Due(day, required, milestone=number) for day, number, required in dues)
-        course = Course(told_dues, tuple(one.measured for one in seen), seen[-1].run.as_of, is_share=True)
+        reached = tuple(one.measured for one in seen)
+        course = Course(told_dues, reached, seen[-1].run.as_of, is_share=True, over_places=True)
     return Path(way, tuple(seen), dues, course, Unit(), way.target.subject)
 
 

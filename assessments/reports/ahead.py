@@ -24,6 +24,7 @@ WORDS = {
     Status.ON_TRACK: "按期",
     Status.BEHIND: "落后",
     Status.OVERDUE: "逾期未达",
+    Status.UNDETERMINED: "无法判定",
     Status.ONCE: "仅测得一次",
     Status.UNMEASURED: "尚无数据",
 }
@@ -54,10 +55,8 @@ def ahead_of(gathered: Gathered) -> Ahead:
 
 
 def _to_draw(courses: list[tuple[Path, Course]]) -> Path | None:
-    """The most urgent way that was measured on two days at least; of the place itself before what lies below it."""
-    drawn = [(path, course) for path, course in courses if len(course.known) > 1]
-    drawn.sort(key=lambda pair: (milestones.URGENT.index(pair[1].status()), pair[0].over != ""))
-    return drawn[0][0] if drawn else None
+    """The most urgent way that was measured on two days at least."""
+    return min((path for path, course in courses if len(course.known) > 1), key=milestones.urgency, default=None)
 
 
 def _line(path: Path, course: Course, year: int) -> AheadLine | None:
@@ -140,7 +139,7 @@ def _must(due: Due) -> str:
 
 
 def _will(course: Course, aim: Due) -> str:
-    if course.status(aim) == Status.REACHED:
+    if aim.is_met_by(course.known[-1][1]):
         return ""
     arrival: date | None = course.arrival(aim)
     return f"按现有速度{arrival.year}年{arrival.month}月达到，" if arrival else "按现有速度达不到，"

@@ -29,7 +29,15 @@ HUNDRED = Decimal(100)
 MOST_YEARS = 8
 YEARS_AHEAD = 3  # how far beyond the last milestone a slow way is drawn until it arrives
 MOST_SHOWN = 3  # rows of the overview
-URGENT = (Status.OVERDUE, Status.BEHIND, Status.UNMEASURED, Status.ONCE, Status.ON_TRACK, Status.REACHED)
+URGENT = (
+    Status.OVERDUE,
+    Status.BEHIND,
+    Status.UNDETERMINED,
+    Status.UNMEASURED,
+    Status.ONCE,
+    Status.ON_TRACK,
+    Status.REACHED,
+)
 
 
 @dataclass(frozen=True)
@@ -82,14 +90,19 @@ class Row:
 
     @property
     def urgency(self) -> tuple[int, bool, Decimal]:
-        """The sorting key: overdue or behind first, the place itself before those below it, then what lacks most."""
-        course = self.path.course
-        if self.outlook is None or course is None:
-            return len(URGENT), True, Decimal(0)
-        lacking = Decimal(0)
-        if course.aim is not None and course.last is not None and course.aim.required:
-            lacking = course.aim.gap(course.last[1]) / abs(course.aim.required)
-        return URGENT.index(self.outlook.status), bool(self.path.over), -lacking
+        """The sorting key of its way."""
+        return urgency(self.path)
+
+
+def urgency(path: Path) -> tuple[int, bool, Decimal]:
+    """The sorting key: overdue or behind first, the place itself before those below it, then what lacks most."""
+    course = path.course
+    if course is None or course.aim is None:
+        return len(URGENT), True, Decimal(0)
+    lacking = Decimal(0)
+    if course.last is not None and course.aim.required:
+        lacking = course.aim.gap(course.last[1]) / abs(course.aim.required)
+    return URGENT.index(course.status()), bool(path.over), -lacking
 
 
 def rows(seen: Viewpoint, run: Run, *, yearly: bool = True) -> list[Row]:
@@ -207,6 +220,7 @@ def chart_of(path: Path, *, width: int = 640) -> charts.Trajectory | None:
     if course is None or (not course.known and not course.dues):
         return None
     expected = _expected(path)
+    values = [_drawn(value, path) for _day, value in course.known]
     return charts.trajectory(
         title=path.way.target.label.zh,
         unit=units.label(path.unit),
@@ -215,6 +229,7 @@ def chart_of(path: Path, *, width: int = 640) -> charts.Trajectory | None:
         ],
         due=[charts.Due(due.day, _drawn(due.required, path)) for due in course.dues],
         expected=charts.Reached(expected[0], _drawn(expected[1], path)) if expected else None,
+        places=0 if all(value == value.to_integral() for value in values) else 1,
         width=width,
     )
 

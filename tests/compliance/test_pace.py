@@ -184,3 +184,18 @@ def test_a_gap_is_without_a_sign_and_nothing_where_the_bound_is_met() -> None:
     assert [due.gap(Decimal(value)) for value in ("0.62", "0.9")] == [Decimal("0.18"), Decimal(0)]
     (most,) = dues("at_most", y2005="20")
     assert most.gap(Decimal(35)) == 15
+
+
+def partly_known(*, over_places: bool, value: str) -> Course:
+    measured = (Measured(YEAR_ENDS[2003], Decimal("0.1")), Measured(YEAR_ENDS[2004], Decimal(value), partly=True))
+    return Course(dues(y2004="1"), measured, YEAR_ENDS[2004], is_share=True, over_places=over_places)
+
+
+def test_what_is_known_in_part_is_neither_reached_nor_missed() -> None:
+    assert partly_known(over_places=False, value="1").status() == Status.UNDETERMINED
+    assert partly_known(over_places=False, value="0.9").status() == Status.UNDETERMINED
+    assert partly_known(over_places=True, value="1").status() == Status.UNDETERMINED
+
+
+def test_where_all_places_must_reach_it_one_that_does_not_is_enough_to_know() -> None:
+    assert partly_known(over_places=True, value="0.9").status() == Status.OVERDUE

@@ -54,7 +54,7 @@ def test_the_way_drawn_leads_to_what_the_plan_requires_and_not_to_a_hundred(city
     told = report(city, 2001, 2002, 2003)
     assert told.trajectory is not None
     assert told.trajectory.title == "街道服务中心"
-    assert [row.due for row in told.trajectory.table if row.due] == ["60.0", "90.0", "100.0"]
+    assert [row.due for row in told.trajectory.table if row.due] == ["60", "90", "100"]
     assert "2003年12月31日前达到90%" in told.trajectory_text
     assert told.trajectory_text.endswith("按现有速度2005年7月达到，逾期未达。")
 

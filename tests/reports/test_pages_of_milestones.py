@@ -56,7 +56,7 @@ def test_the_most_urgent_way_is_drawn_and_any_other_when_asked_for(city, leader)
     assert page(leader).context["chosen"].outlook.status == Status.BEHIND
     asked = page(leader, row="rooms-1").context
     assert asked["chosen"].label == "社区用房"
-    assert [row.reached for row in asked["chart"].table] == ["0.0", "100.0", ""]
+    assert [row.reached for row in asked["chart"].table] == ["0", "100", ""]
 
 
 def test_a_number_leads_to_why_and_a_share_to_the_places_behind_it(city, leader):

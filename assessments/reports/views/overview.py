@@ -14,7 +14,7 @@ from assessments.compliance import viewpoint
 from assessments.compliance.models import Run, Verdict
 from assessments.compliance.results import Results, TableRow, Tally, compliance_rate, percent, rates
 from assessments.compliance.viewpoint import Viewpoint
-from assessments.compliance.views.findings import of_a_community, why_url
+from assessments.compliance.views.findings import ToldFinding, of_a_community, why_url
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest, is_officer
 from communities.ground.scope import prefix_of
@@ -179,9 +179,16 @@ def _cell(seen: Viewpoint, tally: Tally, code: str, target: str, milestone: int)
 
 
 def _of_a_community(seen: Viewpoint, run: Run) -> dict[str, object]:
-    """The findings of one community, clause by clause, as in an evaluation sheet."""
-    groups: dict[str, list[object]] = {}
-    texts = dict(run.version.clauses.values_list("anchor", "text_zh"))
-    for found in of_a_community(seen, run):
-        groups.setdefault(found.line.target.clause, []).append(found)
-    return {"groups": [(anchor, texts.get(anchor, ""), found) for anchor, found in groups.items()]}
+    """
+    The findings of one community in the order of the clauses, as in an evaluation sheet.
+
+    What does not apply is left out where another milestone of the same target does.
+    """
+    texts = dict(run.version.clauses.order_by("order").values_list("anchor", "text_zh"))
+    groups: dict[str, list[ToldFinding]] = {anchor: [] for anchor in texts}
+    found = of_a_community(seen, run)
+    asked = {one.line.target.code for one in found if one.verdict != Verdict.NOT_APPLICABLE}
+    for one in found:
+        if one.verdict != Verdict.NOT_APPLICABLE or one.line.target.code not in asked:
+            groups.setdefault(one.line.question.clause or one.line.target.clause, []).append(one)
+    return {"groups": [(anchor, texts.get(anchor, ""), own) for anchor, own in groups.items() if own]}
