@@ -173,6 +173,11 @@ def test_nothing_is_judged_by_it_but_what_is_covered(run: Run) -> None:
     }
 
 
+def test_of_another_day_than_the_last_of_2005_nothing_is_said(run: Run) -> None:
+    earlier = actions.evaluate(version=run.version, as_of=date(2004, 12, 31))
+    assert set(earlier.counts) == {"no_rule"}
+
+
 def test_the_benchmark_of_rooms_is_reported_and_never_missed(run: Run) -> None:
     found = Finding.objects.filter(run=run, rule__target__code="rooms_of_the_community")
     assert set(found.values_list("verdict", flat=True)) == {"reported"}
