@@ -15,6 +15,7 @@ Reading it back:
     clauses             a plan clause by clause at a place
     trajectories  pace  outlook    milestones over the runs; the arithmetic of their pace; the same in words
     words  display      formulas and numbers as officials read them
+    printed             the figure a document prints, held against the one computed; pure, no database
     viewpoint           which place, plan and day a page is about
 
 `example` makes up data for a whole area, app by app.

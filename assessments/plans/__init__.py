@@ -7,6 +7,7 @@ A pack on its way into the database:
     schema/             the published JSON Schema, and its complaints in sentences
     building  pack      → the frozen pack; its canonical form is the version's hash
     checking  checking_formulas  problems     does it make sense: owner, periods, names, types, units
+    checking_printed                          and can the figures the document prints be compared
     actions  writing  models/                 → a version, published once, never changed
     restoring  comparing                      back to the pack; what a new version changes
 
