@@ -2,8 +2,10 @@
 
 import re
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -149,3 +151,11 @@ def test_the_page_of_a_draft_says_whether_comments_are_still_taken(
     assert page.context["consultation"] == draft.consultation_on(day) == state
     assert "2017-11-16 – 2017-11-22" in page.content.decode()
     assert "征求意见稿，不具约束力" in page.content.decode()
+
+
+def test_what_commands_say_of_a_draft_says_that_it_does_not_bind(hangzhou: Place) -> None:
+    load("hangzhou-2017")
+    said = StringIO()
+    call_command("evaluate", plan="hangzhou-2017", as_of="2017-12-31", stdout=said)
+    call_command("explain", plan="hangzhou-2017", target="models_by_2020", subject="330100000000", stdout=said)
+    assert said.getvalue().count("征求意见稿，不具约束力") == 2

@@ -88,7 +88,9 @@ def as_text(run: Run) -> str:
         findings=run.findings_in_all,
         counts=", ".join(f"{run.counts.get(v, 0)} {v.label}" for v in Verdict),
     )
-    return f"{line} {_('As known at {at}.').format(at=clock.shown(run.known_at))}" if run.known_at else line
+    marks = [_("As known at {at}.").format(at=clock.shown(run.known_at))] if run.known_at else []
+    marks += [] if run.is_binding else [_("draft for comment, not binding")]
+    return " ".join([line, *marks])
 
 
 def as_json(run: Run) -> dict[str, Any]:

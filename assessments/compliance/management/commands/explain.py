@@ -15,7 +15,7 @@ from assessments.compliance.explanation import Explanation
 from assessments.compliance.models import Run
 from assessments.compliance.words import plain
 from assessments.plans.actions import latest_version
-from assessments.plans.models import PlanVersion
+from assessments.plans.models import PlanVersion, Status
 from communities.ground import clock
 from communities.ground.scope import prefix_of
 from communities.places.models import Place
@@ -44,6 +44,8 @@ class Command(BaseCommand):
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(told), ensure_ascii=False, default=str))
         else:
+            if latest_version(options["plan"]).status == Status.DRAFT:
+                self.stdout.write(_("draft for comment, not binding"))
             self.stdout.write(as_text(told))
 
     def _explain(self, options: dict[str, Any]) -> Explanation:
