@@ -5,10 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
 from assessments.compliance import example
-from communities.places import example as places
 from communities.places import story
 
 
@@ -20,10 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = story.read(options["story"])
-            with transaction.atomic():
-                places.invent(told)  # by itself: a plan of invented places can be loaded only once they stand
-            made = example.make(told)
+            made = example.make(story.read(options["story"]))
         except story.UnknownStoryError as error:
             raise CommandError(str(error)) from None
         except ValidationError as error:
