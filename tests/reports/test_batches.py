@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from assessments.compliance import actions as compliance
 from assessments.compliance.models import Run
-from assessments.reports import batches, rendering
+from assessments.reports import actions, batches, rendering
 from assessments.reports.batches import Batch
 from assessments.reports.models import OrderedReport, Report
 from assessments.reports.rendering import MissingGlyphsError, Paper
@@ -163,7 +163,7 @@ def test_the_same_order_under_way_is_not_handed_in_twice(run, officer):
 def test_a_cancelled_batch_keeps_what_is_printed(run, papers, monkeypatch, officer):
     order(officer, run, "3701", "district")
     job = Job.objects.get(kind="reports")
-    whole = batches.print_report
+    whole = actions.print_report
 
     def cancelled_after_the_first(*args, **kwargs):
         if papers:

@@ -5,6 +5,7 @@ import pytest
 from assessments.reports import batches
 from assessments.reports.batches import Batch
 from assessments.reports.models import OrderedReport, Report
+from communities.ground import jobs
 from communities.ground.models import Event, Job, Role, StoredFile
 from communities.ground.models.jobs import Status
 from tests.factories.judged import an_account
@@ -50,7 +51,7 @@ def test_a_batch_whose_worker_is_killed_goes_on_where_it_stood(job: Job, engine:
 def test_a_batch_that_is_cancelled_stops_and_keeps_its_papers(job: Job, engine: Engine) -> None:  # noqa: F811
     engine.start_worker("-P", "solo")
     wait_until(lambda: printed(job) >= 1)
-    assert batches.jobs.cancel(job)
+    assert jobs.cancel(job)
     after = engine.hand_in("test_write", rows=1)  # the worker takes it when it has let go of the batch
     wait_until(lambda: status_of(after) == Status.DONE)
     assert status_of(job) == Status.CANCELLED
