@@ -51,8 +51,9 @@ def since(moment: datetime, asked: Sequence[tuple[str, QuerySet[Any], Sequence[A
 
 
 def told(label: str, before: Any, after: Any, moment: datetime) -> Change:
-    """Say what became of one row since `moment`, by whom and when."""
+    """Say what became of one row since `moment`, by whom and when; one that no longer counts as it stands today."""
     row = after or before
+    after = after or type(row)._base_manager.filter(pk=row.pk).first()
     at, user = history.last_change(type(row), [row.pk], moment).get(row.pk, (None, None))
     by = User.objects.filter(pk=user).first() if user else getattr(after, "recorded_by", None)
     if before is not None and after is not None:

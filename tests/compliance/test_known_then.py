@@ -233,6 +233,16 @@ def test_the_explanation_of_a_run_says_what_changed_since_who_did_it_and_when(pl
     assert change.at > at(2)
 
 
+def test_a_row_that_no_longer_counts_is_told_with_what_was_changed(place: Place) -> None:
+    version = a_plan(a_target("asked", "households"))
+    run = actions.publish(actions.evaluate(version=version, as_of=DAY))
+    Run.objects.filter(pk=run.pk).update(created_at=at(2))
+    run.refresh_from_db()
+    Census.objects.update(counted_on=date(2009, 6, 30))
+    (change,) = telling.explain(run, "asked", place).changes
+    assert (change.before.split()[-1], change.after.split()[-1]) == ("2008-06-30", "2009-06-30")
+
+
 def test_a_row_removed_since_the_run_is_told(place: Place) -> None:
     version = a_plan(a_target("asked", "households"))
     run = actions.publish(actions.evaluate(version=version, as_of=DAY))
