@@ -114,6 +114,8 @@ def _why_not(request: PageRequest, found: Run) -> str:
         return _("The run judged more than the area of your account.")
     if not found.version.is_published:
         return _("It was judged by a plan version that is not published; publish that first.")
+    if found.known_at is not None:
+        return _("The run says what was known at a moment gone by; such a run is never published.")
     return ""
 
 
