@@ -140,7 +140,8 @@ def try_the_mended_pack(page: Page) -> None:
 
 
 def publish_the_version(page: Page) -> None:
-    page.locator(".page-actions form button").click()
+    page.locator(".page-actions a.primary").click()
+    page.locator("main form.form-actions button").click()
     expect(page.locator(".notice.success")).to_be_visible()
     assert PlanVersion.objects.published().filter(number=2, published_by__username="chen").exists()
 
@@ -155,7 +156,8 @@ def judge_and_publish(site: Site) -> None:
     page.locator(".job a.button").click()
     page.wait_for_url("**/runs/*/")
     expect(page.locator(".trial-mark").first).to_be_visible()
-    page.locator(".page-actions form button").click()
+    page.locator(".page-actions a.primary").click()
+    page.locator("main form.form-actions button").click()
     expect(page.locator(".notice.success")).to_be_visible()
     assert Run.objects.published().filter(version__number=2, published_by__username="chen").exists()
 
@@ -176,7 +178,7 @@ def ask_why(site: Site) -> None:
 
 def download_the_report(site: Site) -> None:
     page = site.open("/reports/?place=370102")
-    page.locator("main form .form-actions button").click()
+    page.locator("main form .form-actions button").first.click()
     follow_the_job(page)
     with page.expect_download() as coming:
         page.locator(".job a.button").click()
