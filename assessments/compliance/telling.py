@@ -200,6 +200,8 @@ class _Teller:
         if verdict == Verdict.NO_RULE:
             return _("No rule is in force on this day.")
         measured, required = self._shown(self.answered.measured.value), self._shown(self.answered.required)
+        if not measured:
+            return _("Nothing is known of it yet.")
         if not self.question.bounds:
             return _("Found: {measured}.").format(measured=measured)
         said = _("Found {measured}; required {sign} {required}").format(

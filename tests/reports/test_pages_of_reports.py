@@ -48,6 +48,17 @@ def test_a_community_shows_its_findings_clause_by_clause(city, leader):
     assert [anchor for anchor, _words, _found in page.context["groups"]] == ["一", "二"]
 
 
+def test_the_way_down_leads_over_the_heads_of_the_columns_and_back_over_the_trail(city, leader):
+    page = leader.get("/")
+    assert page.context["above"] == []
+    for code in ("370102001", "370102001001"):
+        (_name, url) = page.context["heads"][0]
+        page = leader.get(url)
+        assert page.context["seen"].prefix == code
+    back = [leader.get(url).context["seen"].prefix for _name, url in page.context["above"]]
+    assert back == ["370102", "370102001"]
+
+
 def test_places_beyond_the_fence_are_not_there(city, leader):
     for place in ("3701", "370103", "370103001001", "37"):
         assert leader.get("/", {"place": place}).status_code == 404

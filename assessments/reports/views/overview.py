@@ -66,6 +66,11 @@ def overview(request: PageRequest) -> HttpResponse:
     rate = compliance_rate(results.counts) if binds else None
     context = {
         "seen": seen,
+        "above": [
+            (place.name, f"/?{seen.query(place=_prefix(place))}")
+            for place in seen.trail
+            if place != seen.place and seen.scope.covers(_prefix(place))
+        ],
         "run": seen.run,
         "rate": percent(rate) if rate is not None else "—",
         "counts": [(code, results.counts.get(code, 0)) for code in IN_TWO_COLUMNS],
