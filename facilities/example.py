@@ -17,7 +17,7 @@ from communities.ground import periods
 from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.places.names import short_name
-from communities.places.story import JINAN, Entry, ExamplePlace, Story, day_before, day_in, ramp
+from communities.places.story import JINAN, Entry, ExamplePlace, Story, day_before, day_in, ramp, share_of
 
 from . import example_jinan
 from .models import Facility, FacilityKind, FacilityUse, Ownership
@@ -47,8 +47,15 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
 def _told(story: Story, entry: Entry, number: int, places: Sequence[ExamplePlace]) -> Iterator[Facility]:
     about = f"facilities {number} {entry['kind']}"
     asked = [place for place in story.asked(entry, places) if Register.FACILITIES in place.stated]
-    maker = _Maker(story, entry, story.rng(about))
+    maker = _Maker(story, entry, story.rng(about), _unmeasured(story, entry, asked, about))
     yield from maker.by_number(asked) if "numbers" in entry else maker.by_place(asked, about)
+
+
+def _unmeasured(story: Story, entry: Entry, asked: Sequence[ExamplePlace], about: str) -> frozenset[int]:
+    """Return the places of whose facilities nobody knows the area: an exact share, none of those at a bound."""
+    free = [place.pk for place in asked[len(entry.get("exactly", ())) :]]
+    number = share_of(Decimal(str(entry.get("unknown", 0))), len(asked))
+    return frozenset(story.rng(f"{about} unmeasured").sample(free, min(number, len(free))))
 
 
 @dataclass
@@ -58,6 +65,7 @@ class _Maker:
     story: Story
     entry: Entry
     rng: Random
+    unmeasured: frozenset[int]
 
     @property
     def area(self) -> Entry:
@@ -123,8 +131,7 @@ class _Maker:
         self, place: ExamplePlace, area: Decimal, first: date, last: date | None = None, suffix: int = 0
     ) -> Facility:
         kind = FacilityKind(self.entry["kind"])
-        known = self.rng.random() >= float(self.entry.get("unknown", 0))
-        built, usable = self._areas(area) if known else (None, None)
+        built, usable = (None, None) if place.pk in self.unmeasured else self._areas(area)
         return Facility(
             place_id=place.pk,
             kind=kind,
