@@ -3,7 +3,8 @@ Example data (示例数据) for what offices report under a plan: values as a st
 
 An entry is about one indicator at one level: yes where a share of the places has reached it, a number the story
 names, steady numbers, the part of another number, sets that are complete or lack one member, choices by weight, days.
-Of some places nobody has reported the number, so that the verdict there is undetermined. The shape of Jinan is code.
+What still holds is not reported again the year after. Of some places nobody has reported the number, so that the
+verdict there is undetermined. The shape of Jinan is code.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from communities.ground.models import User
 from communities.places.story import JINAN, Entry, ExamplePlace, Story, held, ramp, share_of
 
 from . import example_jinan
-from .models import Plan, ReportedValue
+from .models import Indicator, OverTime, Plan, ReportedValue
 from .models.reported import COLUMNS
 
 BATCH = 4000
@@ -32,28 +33,32 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
     if story.section("reported") == JINAN:
         rows = example_jinan.values(places, rng, story.years)
     else:
-        kinds = dict(plan.versions.latest("number").indicators.values_list("code", "type"))
-        rows = (row for entry in story.entries("reported") for row in _told(story, entry, places, kinds))
+        known_as = {one.code: one for one in plan.versions.latest("number").indicators.all()}
+        rows = (
+            row
+            for entry in story.entries("reported")
+            for row in _told(story, entry, places, known_as[entry["indicator"]])
+        )
     ReportedValue.objects.bulk_create((ReportedValue(**row, **known) for row in rows), batch_size=BATCH)
 
 
-def _told(
-    story: Story, entry: Entry, places: Sequence[ExamplePlace], kinds: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    """Yield the values of one entry: one a place and year, but where nobody reported."""
+def _told(story: Story, entry: Entry, places: Sequence[ExamplePlace], indicator: Indicator) -> Iterator[dict[str, Any]]:
+    """Yield the values of one entry by place and year: none where nobody reported, or the last one still holds."""
     asked = story.asked(entry, places)
-    code = entry["indicator"]
-    kind = kinds[code]
+    code, kind, holds = indicator.code, indicator.type, indicator.over_time == OverTime.LATEST
     value = _Inventor(story, entry, asked, places).way()
     exact = dict(zip((place.pk for place in asked), entry.get("exactly", ()), strict=False))
     silent = list(reversed(story.by_promptness((place for place in asked if place.pk not in exact), f"report {code}")))
+    last: dict[int, Any] = {}
     for year in entry.get("years", story.years):
         gone = {place.pk for place in silent[: share_of(held(ramp(entry.get("unknown", 0)), year), len(asked))]}
         for place in asked:
             found = exact[place.pk] if place.pk in exact else None if place.pk in gone else value(place, year)
-            if found is not None:
-                kept = Decimal(str(int(found) if isinstance(found, bool) else found)) if kind == "number" else found
-                yield {"indicator": code, "place_id": place.pk, "as_of": date(year, 12, 31), COLUMNS[kind]: kept}
+            if found is None or (holds and last.get(place.pk) == found):
+                continue
+            last[place.pk] = found
+            kept = Decimal(str(int(found) if isinstance(found, bool) else found)) if kind == "number" else found
+            yield {"indicator": code, "place_id": place.pk, "as_of": date(year, 12, 31), COLUMNS[kind]: kept}
 
 
 @dataclass
