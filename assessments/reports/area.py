@@ -7,7 +7,7 @@ from . import ahead, annexes, drawing, figures, gaps, headings, printed, problem
 from .asked import PLACES, Asked
 from .contents import AreaReport, IndicatorGroup, IndicatorLine
 from .figures import Tally
-from .gathering import Gathered
+from .gathering import Found, Gathered
 from .headings import WORDS
 from .problems import IN_PROSE, Missed, whole
 
@@ -138,11 +138,12 @@ def _groups(gathered: Gathered) -> Iterable[IndicatorGroup]:
         asked = [one for one in gathered.asked if one.subject == level]
         if asked:
             lines = tuple(_line(one, gathered) for one in asked)
-            yield IndicatorGroup(name, len(gathered.of_level(level)), lines)
+            yield IndicatorGroup(name, len(gathered.of_level(level)), lines, is_own=level == gathered.place.level)
 
 
 def _line(asked: Asked, gathered: Gathered) -> IndicatorLine:
-    tally = gathered.tally(gathered.by_asked[asked.number])
+    found = gathered.by_asked[asked.number]
+    tally = gathered.tally(found)
     before = (gathered.before or {}).get(asked.code)
     return IndicatorLine(
         number=asked.number,
@@ -155,7 +156,17 @@ def _line(asked: Asked, gathered: Gathered) -> IndicatorLine:
         change=figures.change(tally.share, before.share if before else None) if tally.judged >= figures.FEW else "—",
         verdict=tally.verdict,
         word=WORDS[tally.verdict],  # type: ignore[index]
+        measured=_measured(found[0]) if asked.subject == gathered.place.level and found else "",
     )
+
+
+def _measured(found: Found) -> str:
+    """Return what was found of the place itself, as a table gives it; a dash where nobody knows."""
+    if found.measured is None:
+        return figures.NOTHING
+    if not found.asked.measures_number:
+        return "是" if found.measured else "否"
+    return figures.in_table(found.measured, found.asked.unit, found.required)
 
 
 def _chart_note(gathered: Gathered) -> str:

@@ -26,7 +26,11 @@ class Count:
 
 @dataclass(frozen=True)
 class IndicatorLine:
-    """One line of the table of main indicators; `missed` is empty where nothing can be missed."""
+    """
+    One line of the table of main indicators; `missed` is empty where nothing can be missed.
+
+    `measured` is what was found of the place itself; empty where the line is about the places below it.
+    """
 
     number: int
     label: str
@@ -38,15 +42,17 @@ class IndicatorLine:
     change: str
     verdict: str
     word: str
+    measured: str = ""
 
 
 @dataclass(frozen=True)
 class IndicatorGroup:
-    """The indicators about one level of places, and how many places that level has."""
+    """The indicators about one level of places, and how many places that level has; `is_own`: the place itself."""
 
     subject: str
     places: int
     lines: tuple[IndicatorLine, ...]
+    is_own: bool = False
 
 
 @dataclass(frozen=True)

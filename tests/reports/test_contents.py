@@ -106,6 +106,13 @@ def test_fewer_than_five_are_a_fraction(run: Run) -> None:
     assert area(run, "370103000000").groups[0].lines[0].rate == "2/2"
 
 
+def test_of_the_place_itself_the_table_gives_what_was_found(run: Run) -> None:
+    own = next(group for group in area(run, "370103000000").groups if group.is_own)
+    assert own.subject == "区县"
+    assert [line.measured for line in own.lines] != [""] * len(own.lines)
+    assert not any(line.measured for group in area(run).groups if not group.is_own for line in group.lines)
+
+
 def test_the_sheet_shows_more_digits_rather_than_contradict_its_verdict(run: Run) -> None:
     line = next(line for line in sheet(run, "370102001004").lines if line.label == "社区用房")
     assert (line.required, line.actual, line.unit, line.verdict) == ("≥150", "149.999", "㎡", "attention")

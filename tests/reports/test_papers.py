@@ -137,7 +137,8 @@ def _told(content: object) -> Iterator[str]:
             yield from (told[key] for key in told if key not in ("verdict", "brief", "summary"))
     for group in getattr(content, "groups", ()):
         for line in group.lines:
-            yield from (line.label, line.required, str(line.met), line.missed, line.rate, line.change)
+            counted = () if group.is_own else (str(line.met), line.missed, line.rate)
+            yield from (line.label, line.required, line.measured, line.change, *counted)
 
 
 def test_a_draft_is_marked_on_every_page(db: None) -> None:
