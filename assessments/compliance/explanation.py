@@ -128,6 +128,7 @@ class Explanation:
     shortfall: str
     lines: tuple[FormulaLine, ...]
     applies: str
+    scope: str
     facts: tuple[FactLine, ...]
     missing: tuple[str, ...]
     members: tuple[MemberRow, ...]

@@ -78,6 +78,13 @@ class Question:
         return Verdict(Force(self.rule.force).missed)
 
     @property
+    def scope(self) -> str:
+        """Return what the plan calls the places it asks this of, by its milestone or else its rule; empty: no name."""
+        own = next((one.applies_when for one in self.rule.milestones if one.number == self.milestone), "")
+        named = self.target.scope_of(own or self.rule.applies_when)
+        return named.zh if named else ""
+
+    @property
     def nodes(self) -> list[Node]:
         """Return every formula that is read for it."""
         return [node for node in (self.applies, self.measured, self.test, self.attention) if node is not None] + [

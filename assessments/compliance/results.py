@@ -105,6 +105,11 @@ class Line:
         return self.question.milestone
 
     @property
+    def scope(self) -> str:
+        """What the plan calls the places it is asked of, empty where it has no name for them."""
+        return self.question.scope
+
+    @property
     def due(self) -> date | None:
         """When the milestone is due."""
         return self.question.due

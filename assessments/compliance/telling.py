@@ -27,7 +27,7 @@ from communities.places.models import Place
 from . import changing, display, printed, recorded, running, trajectories
 from .explanation import Change, Explanation, FactLine, FormulaLine, MemberRow, Other, Past, Record
 from .facts import WIDTHS, rows_of
-from .judging import Bound, Question, Way
+from .judging import YES, Bound, Question, Way
 from .models import Finding, Run, Verdict
 from .outlook import outlook, outlooks
 from .recorded import Answered, RecordedFacts
@@ -167,6 +167,7 @@ class _Teller:
             shortfall=self._shown(answered.shortfall),
             lines=tuple(self._lines()),
             applies=self._applies(),
+            scope=question.scope,
             facts=tuple(self._fact_lines()),
             missing=tuple(self._missing()),
             members=tuple(self._members(aggregate)),
@@ -222,8 +223,8 @@ class _Teller:
         return clause.text if clause else ""
 
     def _applies(self) -> str:
-        rule = self.question.rule
-        return self.writer.words(self.question.applies) if rule.applies_when else ""
+        applies = self.question.applies
+        return "" if applies is YES else self.writer.words(applies)
 
     def _lines(self) -> Iterator[FormulaLine]:
         """Yield one line a comparison; for a condition or shares, the parts of the test."""

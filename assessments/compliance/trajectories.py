@@ -43,7 +43,7 @@ class Way:
     target: TargetSpec
     rule_id: int
     stages: tuple[Question, ...]
-    scope: str  # in words, empty where the target has but one
+    scope: str  # as the plan names it, else in words; empty where the target has but one and the plan no name for it
 
     @property
     def question(self) -> Question:
@@ -85,15 +85,17 @@ def _of_target(target: TargetSpec, book: Rulebook, day: date) -> list[Way]:
     for question in asked:
         said = next(one.applies_when for one in question.rule.milestones if one.number == question.milestone)
         scopes.setdefault(said, []).append(question)
-    named = len(scopes) > 1
+    several = len(scopes) > 1
     return [
-        Way(target, book.rule_id(own[0]), tuple(own), _scope(own[0], said, book) if named and said else "")
+        Way(target, book.rule_id(own[0]), tuple(own), own[0].scope or _in_words(own[0], said if several else "", book))
         for said, own in scopes.items()
     ]
 
 
-def _scope(question: Question, said: str, book: Rulebook) -> str:
+def _in_words(question: Question, said: str, book: Rulebook) -> str:
     """Return in words what the milestones themselves ask of a place, without what the whole rule asks of it."""
+    if not said:
+        return ""
     both = question.rule.applies_when not in ("", said)
     return Writer(book).words(question.applies.parts[-1] if both else question.applies)
 

@@ -1,6 +1,7 @@
 """From the tree of a pack, which the schema has accepted, to the frozen pack. Refuses days that do not exist."""
 
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,7 @@ from .pack import (
 from .problems import Path, Problems
 from .reading import Tree
 
-COMPARED = tuple(name for name in Comparison.__dataclass_fields__)
+COMPARED = tuple(name for name in Comparison.__dataclass_fields__ if name != "scope")
 STATED = ("measure", "holds", "tolerance", "attention_when", "force", "nature")
 
 
@@ -87,7 +88,7 @@ class Builder:
         versions = given.get("versions") or [given]
         places = [(*path, "versions", n) for n in range(len(versions))] if "versions" in given else [path]
         rules = [
-            self._rule(number, {**common, **version}, place, path)
+            self._rule(number, _put_over(common, version), place, path)
             for number, (version, place) in enumerate(zip(versions, places, strict=True), start=1)
         ]
         return TargetSpec(
@@ -190,5 +191,13 @@ def _indicator(code: str, given: Tree) -> IndicatorSpec:
     return IndicatorSpec(code=code, label=label, choices=choices, choice_labels=_choice_labels(given), **stated)
 
 
-def _compared(given: Tree) -> dict[str, str]:
-    return {name: given[name] for name in COMPARED if given.get(name)}
+def _put_over(common: Tree, version: Tree) -> Tree:
+    """Return what a version says over what its target says; the name of a condition goes with the condition."""
+    left_out = ("scope",) if "applies_when" in version else ()
+    return {**{key: value for key, value in common.items() if key not in left_out}, **version}
+
+
+def _compared(given: Tree) -> dict[str, Any]:
+    scope = given.get("scope")
+    formulas = {name: given[name] for name in COMPARED if given.get(name)}
+    return {**formulas, "scope": _label(scope)} if scope else formulas

@@ -19,7 +19,7 @@ from communities.places.models import Level, PlaceCode
 from .catalogue import METRICS
 from .models.reported import DECIMAL
 from .models.rules import Force
-from .pack import IndicatorSpec, PackPlan, ParameterSpec, RuleSpec, Span, TargetSpec
+from .pack import IndicatorSpec, Label, PackPlan, ParameterSpec, RuleSpec, Span, TargetSpec
 from .problems import Path, Problems, nearest
 
 RESERVED = frozenset({"day", "true", "false", "and", "or", "not", "in", "if", "else"})
@@ -199,11 +199,29 @@ def _check_target(target: TargetSpec, problems: Problems) -> None:
         if rule.in_force == Span():
             what = _("It does not say when it is in force.")
             problems.add(path, what, _("Add “in_force” with “from”, or “versions”."))
+    _check_scopes(target, problems)
     for a, b in combinations(target.rules, 2):
         if a.in_force.overlaps(b.in_force):
             what = _("Versions {a} and {b} are in force on the same days.").format(a=a.number, b=b.number)
             why = _("End the first with “until” on the day before the second.")
             problems.add((*rule_path(target, b, problems), "in_force"), what, why)
+
+
+def _check_scopes(target: TargetSpec, problems: Problems) -> None:
+    """A scope names a condition, and a condition of a target has one name."""
+    named: dict[str, Label] = {}
+    every = [each for rule in target.rules for each in _with_places(rule, rule_path(target, rule, problems))]
+    for said, where in every:
+        if said.scope is None:
+            continue
+        if not said.applies_when:
+            why = _("State “applies_when” beside it, or leave the name out.")
+            problems.add((*where, "scope"), _("“scope” names a condition, and none is stated."), why)
+        elif named.setdefault(said.applies_when, said.scope) != said.scope:
+            what = _("The same condition is called “{first}” and “{second}”.").format(
+                first=named[said.applies_when].zh, second=said.scope.zh
+            )
+            problems.add((*where, "scope"), what, _("Name it alike, or once."))
 
 
 def _check_test(rule: RuleSpec, path: Path, problems: Problems) -> None:

@@ -94,7 +94,14 @@ def _of_rules(old: TargetSpec, new: TargetSpec) -> Iterator[Difference]:
 
 
 def _described(target: TargetSpec) -> str:
-    return " · ".join([target.label.zh, target.clause, "、".join(target.catalogue), *_printed(target.printed)])
+    told = [target.label.zh, target.clause, "、".join(target.catalogue), *_scopes(target), *_printed(target.printed)]
+    return " · ".join(told)
+
+
+def _scopes(target: TargetSpec) -> list[str]:
+    """Return what the conditions of the target are called, each once."""
+    every = (one.scope for rule in target.rules for one in (rule, *rule.milestones))
+    return ["、".join(names)] if (names := dict.fromkeys(scope.zh for scope in every if scope)) else []
 
 
 def _printed(printed: PrintedSpec | None) -> list[str]:

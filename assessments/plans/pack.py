@@ -108,7 +108,11 @@ class IndicatorSpec:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The formulas a measure is compared with, each empty where not asked, and when the comparison applies."""
+    """
+    The formulas a measure is compared with, each empty where not asked, and when the comparison applies.
+
+    `scope` names that condition as officials speak of it: 城区.
+    """
 
     at_least: str = ""
     at_most: str = ""
@@ -116,6 +120,7 @@ class Comparison:
     less_than: str = ""
     equals: str = ""
     applies_when: str = ""
+    scope: Label | None = None
 
     @property
     def bounds(self) -> dict[str, str]:
@@ -181,6 +186,11 @@ class TargetSpec:
     rules: tuple[RuleSpec, ...] = ()
     printed: PrintedSpec | None = None
 
+    def scope_of(self, applies_when: str) -> Label | None:
+        """Return the name of a condition of this target, wherever it was given; None where it has none."""
+        said = (one for rule in self.rules for one in (rule, *rule.milestones) if one.applies_when == applies_when)
+        return next((one.scope for one in said if one.scope is not None), None)
+
 
 @dataclass(frozen=True)
 class PackPlan:
@@ -208,8 +218,8 @@ class PackPlan:
         Return the pack as plain JSON: the same for packs that differ only in comments, quotes and layout.
 
         A target without a printed figure says nothing about one, as in packs from before there were any; nor do
-        choices without names say anything of names. To name them is a change of the pack, hence the next version: what
-        people read differs, and no verdict.
+        choices or scopes without names say anything of names. To name them is a change of the pack, hence the next
+        version: what people read differs, and no verdict.
         """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=date.isoformat))
         for spec in (*plain["parameters"], *plain["indicators"]):
@@ -218,6 +228,10 @@ class PackPlan:
         for target in plain["targets"]:
             if target["printed"] is None:
                 del target["printed"]
+            for rule in target["rules"]:
+                for said in (rule, *rule["milestones"]):
+                    if said["scope"] is None:
+                        del said["scope"]
         return plain
 
     def sha256(self) -> str:
