@@ -144,7 +144,7 @@ def _groups(gathered: Gathered) -> Iterable[IndicatorGroup]:
 def _line(asked: Asked, gathered: Gathered) -> IndicatorLine:
     found = gathered.by_asked[asked.number]
     tally = gathered.tally(found)
-    before = (gathered.before or {}).get(asked.code)
+    before = (gathered.before or {}).get(asked.scope)
     return IndicatorLine(
         number=asked.number,
         label=asked.label,

@@ -65,6 +65,12 @@ class Asked:
         return self.question.milestone
 
     @property
+    def scope(self) -> tuple[str, str]:
+        """The target, and of which places its milestone speaks: what may be compared from year to year."""
+        rule = self.question.rule
+        return self.code, next((one.applies_when for one in rule.milestones if one.number == self.milestone), "")
+
+    @property
     def label(self) -> str:
         """The target as officials speak of it; with the year where it is asked for a day to come."""
         later = f"（{self.question.due.year}年）" if self.question.due and self.question.state == "not_due" else ""

@@ -78,7 +78,7 @@ class Gathered:
     spots: dict[int, Spot]
     asked: tuple[Asked, ...]
     findings: tuple[Found, ...]
-    before: dict[str, Tally] | None
+    before: dict[tuple[str, str], Tally] | None
     before_day: date | None
     not_alike: Run | None = None
 
@@ -154,7 +154,7 @@ def gather(run: Run, code: str) -> Gathered:
         spots=spots,
         asked=asked,
         findings=tuple(_findings(run, spots, asked)),
-        before=_counts(before, code) if before else None,
+        before=_counts(before, code, asked_of(book, before.as_of, _levels_from(place.level))) if before else None,
         before_day=before.as_of if before else None,
         not_alike=None if before else last,
     )
@@ -228,18 +228,20 @@ def run_before(run: Run, code: str) -> Run | None:
     return runs[0] if runs else None
 
 
-def _counts(run: Run, code: str) -> dict[str, Tally]:
-    """Return the verdicts of each target at the place and below it, counted by the database."""
+def _counts(run: Run, code: str, asked: Iterable[Asked]) -> dict[tuple[str, str], Tally]:
+    """Return the verdicts on what was asked at the place and below it, by scope, counted by the database."""
+    scopes = {(one.rule_id, one.milestone): one.scope for one in asked}
     rows = (
         Finding.objects.filter(run=run)
         .within(prefix_of(code), run.as_of)
-        .values_list("rule__target__code", "verdict")
+        .values_list("rule_id", "milestone", "verdict")
         .annotate(n=Count("verdict"))
     )
-    counts: dict[str, dict[str, int]] = {}
-    for target, verdict, n in rows:
-        counts.setdefault(target, {})[verdict] = n
-    return {target: Tally(**told) for target, told in counts.items()}
+    counts: dict[tuple[str, str], Tally] = {}
+    for rule, milestone, verdict, n in rows:
+        if scope := scopes.get((rule, milestone)):
+            counts[scope] = counts.get(scope, Tally()) + Tally(**{verdict: n})
+    return counts
 
 
 def left_out(gathered: Gathered) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from assessments.reports import actions
 from assessments.reports.contents import AreaReport
+from assessments.reports.gathering import gather
 from tests.factories.five_years import FiveYears, five_years
 
 CITY, DISTRICT, COUNTY = "370100000000", "370102000000", "370126000000"
@@ -76,3 +77,12 @@ def test_a_year_that_asks_for_nothing_more_has_no_outlook(city):
             city.report("rooms", f"{code}001{number}", {2005: 50})
     told = report(city, 2005)
     assert (told.ahead, told.ahead_text) == ((), "")
+
+
+def test_a_milestone_is_compared_with_that_of_its_own_scope_a_year_before(city):
+    """The city's districts were judged in 2003, the counties for the first time in 2004."""
+    before = gather(city.judged(2003, 2004), CITY).before
+    assert before is not None
+    urban, county = (before["four_kinds", f'zone == "{zone}"'] for zone in ("urban", "county"))
+    assert (urban.judged, county.judged) == (2, 0)
+    assert county.not_due == 1
