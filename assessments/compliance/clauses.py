@@ -65,7 +65,12 @@ class ToldLine:
     @property
     def is_statistic(self) -> bool:
         """Whether nothing can be missed: the number itself is what the clause is about."""
-        return self.line.question.test is None
+        return self.line.is_statistic
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether a bar of verdicts says anything beside the number: of a single place that is reported it does not."""
+        return self.tally is not None and self.tally.counts != {Verdict.REPORTED: 1}
 
 
 @dataclass(frozen=True)
@@ -147,8 +152,10 @@ class _Teller:
         if tally is not None and tally.own:
             if tally.verdict in (Verdict.NOT_APPLICABLE, Verdict.NO_RULE):
                 return "", ""
-            return _shown(self.own.get(line.key, {}), line), ""
-        if line.question.test is not None or line.key not in self.below:
+            row = self.own.get(line.key, {})
+            said = str((row.get("detail") or {}).get("measured", ""))
+            return line.found(row.get("measured"), said, against=row.get("required")), ""
+        if not line.is_statistic or line.key not in self.below:
             return "", ""
         return _over_many(self.below[line.key], line)
 
@@ -169,17 +176,6 @@ def _below(seen: Viewpoint, run: Run, asked: Iterable[Line]) -> dict[tuple[int, 
     told = rows.within(seen.prefix, seen.day).values("rule_id", "milestone")
     told = told.annotate(total=Sum("measured"), mean=Avg("measured"))
     return {(row["rule_id"], row["milestone"]): row for row in told}
-
-
-def _shown(row: Mapping[str, Any], line: Line) -> str:
-    """The number of a finding; of a condition or a choice nothing, the verdict says it."""
-    question = line.question
-    value = row.get("measured")
-    if value is None:
-        return str((row.get("detail") or {}).get("measured", ""))
-    if question.measured.type == "boolean":
-        return "" if question.test is not None else _("yes") if value else _("no")
-    return display.quantity(value, question.measured.unit, against=row.get("required"))
 
 
 def _over_many(row: Mapping[str, Any], line: Line) -> tuple[str, str]:

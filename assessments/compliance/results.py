@@ -34,11 +34,17 @@ WORST_FIRST = ("not_met", "attention", "undetermined", "met", "not_due", "report
 
 @dataclass(frozen=True)
 class Tally:
-    """How many places have which verdict; what they are short of in all; `own`: of the place itself."""
+    """
+    How many places have which verdict; what they are short of in all; `own`: of the place itself.
+
+    `measured`: the number of the place itself; `said`: where what it has is no number, what was found, in words.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     shortfall: Decimal | None = None
     own: bool = False
+    measured: Decimal | None = None
+    said: str = ""
 
     @property
     def verdict(self) -> str:
@@ -123,6 +129,19 @@ class Line:
     def unit(self) -> str:
         """The unit of what is measured, as formulas write it."""
         return str(self.question.measured.unit) if self.question.measured.unit else ""
+
+    @property
+    def is_statistic(self) -> bool:
+        """Whether nothing can be missed: the number itself is what the clause is about."""
+        return self.question.test is None
+
+    def found(self, measured: Decimal | None, said: str = "", *, against: Decimal | None = None) -> str:
+        """Return what was found of a place: its number, of a choice its words; of a condition nothing but a verdict."""
+        if measured is None:
+            return said
+        if self.question.measured.type == "boolean":
+            return display.shown(bool(measured)) if self.is_statistic else ""
+        return display.quantity(measured, self.question.measured.unit, against=against)
 
     def short(self, amount: Decimal | None) -> str:
         """Return a shortfall in the natural unit, empty for none."""
@@ -239,10 +258,9 @@ class Results:
         own = {self.seen.place.level, self.seen.below}
         about = [line.rule_id for line in self.lines if line.target.subject in own]
         findings = Finding.objects.filter(run=self.run, rule__in=about, place__in=places)
-        for rule, milestone, place, verdict, short in findings.values_list(
-            "rule_id", "milestone", "place_id", "verdict", "shortfall"
-        ):
-            tallies[rule, milestone, place] = Tally({verdict: 1}, short, own=True)
+        columns = ("rule_id", "milestone", "place_id", "verdict", "shortfall", "measured", "detail__measured")
+        for rule, milestone, place, verdict, short, measured, said in findings.values_list(*columns):
+            tallies[rule, milestone, place] = Tally({verdict: 1}, short, own=True, measured=measured, said=said or "")
         return tallies
 
 

@@ -77,3 +77,21 @@ def test_a_statistic_shows_the_number_itself_and_over_many_places_their_sum(lead
     assert line("370102001001").measured.startswith("900")
     assert line("3701").measured.startswith(f"{Decimal(2000):,}")
     assert line("3701").is_statistic
+    assert line("3701").has_bar
+
+
+def test_a_bar_over_one_place_that_is_reported_is_left_out(leader):
+    from tests.compliance.packs import a_plan, a_target
+    from tests.factories.places import CommunityFactory, PlaceFactory
+
+    PlaceFactory(code="370100000000", name="济南市")
+    PlaceFactory(code="370102000000", name="历下区")
+    PlaceFactory(code="370102001000", name="一街道")
+    CommunityFactory(code="370102001001", counted=900)
+    version = a_plan(a_target("counted", "measure: households\nforce: descriptive"))
+    FiveYears(version, {}).judged(2008)
+    page = leader.get(reverse("plan", args=["trial"]), {"place": "3701"})
+    (line,) = page.context["clauses"][0].lines
+    assert line.measured.startswith("900")
+    assert not line.has_bar
+    assert 'class="counts' not in page.content.decode().split('class="bar"')[1].split("</td>")[0]

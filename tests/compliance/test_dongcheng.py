@@ -243,9 +243,25 @@ def test_the_pages_show_both_figures(run: Run, client: Any) -> None:
 
     assert "22.9%" in plan
     assert "<small>%</small>" not in overview  # where nothing is required there is no compliance rate
+    assert "22.9%" in overview
     assert "640.25公顷" in plan
     for text in ("9.9平方米", "12.29", "643,467"):
         assert text in why
+
+
+def test_the_overview_tells_the_numbers_themselves_and_how_they_agree_with_the_document(run: Run, client: Any) -> None:
+    client.force_login(an_account("leader", Role.LEADER, "980101"))
+    where = {"place": "980101", "plan": "dongcheng-2005", "as_of": "2005-12-31"}
+
+    rows = {row.row.line.target.code: row for row in client.get(reverse("overview"), where).context["rows"]}
+
+    own = [row for row in rows.values() if row.row.total.own and row.row.line.is_statistic]
+    assert len(own) > 50
+    assert all(row.total.text for row in own)
+    assert rows["green_per_person"].total.text.startswith("12.29 ")
+    assert rows["green_per_person"].printed.agreement == "differs"
+    assert rows["share_of_volunteers"].printed.agreement == "truncated"
+    assert {row.total.text for row in own if row.row.line.question.measured.type == "boolean"} == {"是"}
 
 
 def test_the_api_gives_both_figures(run: Run, client: Any) -> None:

@@ -118,6 +118,23 @@ def test_the_table_of_the_overview_shows_a_target_once_and_not_all_that_is_await
     ]
 
 
+def test_a_number_that_is_only_reported_stands_in_the_cell_of_its_place_and_what_is_unknown_as_unknown(leader):
+    from tests.compliance.packs import a_plan, a_target
+    from tests.factories.places import CommunityFactory, PlaceFactory
+
+    PlaceFactory(code="370100000000", name="济南市")
+    PlaceFactory(code="370102000000", name="历下区")
+    PlaceFactory(code="370102001000", name="一街道")
+    CommunityFactory(code="370102001001", counted=900)
+    CommunityFactory(code="370102001002")
+    FiveYears(a_plan(a_target("counted", "measure: households\nforce: descriptive")), {}).judged(2008)
+    context = leader.get("/", {"place": "370102001", "plan": "trial"}).context
+    cells = {row.row.line.target.code: [(cell.verdict, cell.text) for cell in row.cells] for row in context["rows"]}
+    assert cells["counted"] == [("reported", "900 户"), ("undetermined", "")]
+    own = leader.get("/", {"place": "370102", "plan": "trial"}).context["rows"][0]
+    assert (own.total.text, own.printed) == ("", None)
+
+
 def test_a_finding_that_is_not_due_says_how_it_moves(city, leader):
     city.judged(2001, 2002)
     listed = leader.get("/findings/", {"place": "3701", "plan": "fiveyears", "target": "fewer_complaints"})

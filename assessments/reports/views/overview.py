@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from assessments.compliance import viewpoint
 from assessments.compliance.models import Run, Verdict
-from assessments.compliance.results import Results, TableRow, Tally, compliance_rate, percent, rates
+from assessments.compliance.printed import PrintedFigure
+from assessments.compliance.printed import told as told_printed
+from assessments.compliance.results import Line, Results, TableRow, Tally, compliance_rate, percent, rates
 from assessments.compliance.viewpoint import Viewpoint
 from assessments.compliance.views.findings import ToldFinding, of_a_community, why_url
 from communities.ground.access import signed_in
@@ -39,13 +41,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class HeatRow:
-    """One target across the places below."""
+    """One target across the places below; `printed`: what the document prints of the place itself."""
 
     row: TableRow
     url: str
     cells: list[Cell]
     total: Cell
     due: date | None
+    printed: PrintedFigure | None
 
 
 @signed_in
@@ -87,6 +90,7 @@ def overview(request: PageRequest) -> HttpResponse:
         return render(request, "reports_pages/community.html", context | _of_a_community(seen, seen.run))
     ways = milestones.rows(seen, seen.run, yearly=False)
     known_ways = milestones.to_know(ways)
+    rows = _heats(seen, results.table)
     context |= {
         "chart": _chart(trend, known_ways),
         "lead": known_ways[0] if known_ways else None,
@@ -94,7 +98,8 @@ def overview(request: PageRequest) -> HttpResponse:
         "ways_in_all": sum(row.has_chart for row in ways),
         "next_year": seen.day.year + 1,
         "matters": matters(seen, results.table),
-        "rows": _heats(seen, results.table),
+        "rows": rows,
+        "has_printed": any(row.printed for row in rows),
         "heads": [(_head(child), f"/?{seen.query(place=_prefix(child))}") for child in seen.children],
         "below": Level(seen.below).label,
     }
@@ -159,25 +164,35 @@ def _awaited(row: TableRow) -> tuple[bool, date]:
 
 
 def _heat(seen: Viewpoint, row: TableRow, *, with_day: bool) -> HeatRow:
-    target = row.line.target.code
-    milestone = row.line.milestone
     beside = zip(seen.children, row.cells, strict=True)
-    cells = [_cell(seen, tally, viewpoint.code_of(child), target, milestone) for child, tally in beside]
+    cells = [_cell(seen, tally, viewpoint.code_of(child), row.line) for child, tally in beside]
     return HeatRow(
         row=row,
-        url=f"/findings/?{seen.query(target=target)}",
+        url=f"/findings/?{seen.query(target=row.line.target.code)}",
         cells=cells,
-        total=_cell(seen, row.total, seen.code, target, milestone),
+        total=_cell(seen, row.total, seen.code, row.line),
         due=row.line.due if with_day else None,
+        printed=_printed(row) if row.total.own else None,
     )
 
 
-def _cell(seen: Viewpoint, tally: Tally, code: str, target: str, milestone: int) -> Cell:
-    """A cell about the place itself leads to why; one about many leads to those that are exceptions."""
+def _printed(row: TableRow) -> PrintedFigure | None:
+    return told_printed(row.total.measured, row.line.target.printed, row.line.question.measured.unit)
+
+
+def _cell(seen: Viewpoint, tally: Tally, code: str, line: Line) -> Cell:
+    """
+    A cell about the place itself leads to why; one about many leads to those that are exceptions.
+
+    Where a target is only reported, the number of the place says what the verdict does not.
+    """
+    target = line.target.code
     if not tally.counts:
         return Cell("", "", "", "")
     if tally.own:
-        return Cell(tally.verdict, "", str(Verdict(tally.verdict).label), why_url(seen, code, target, milestone))
+        found = line.found(tally.measured, tally.said) if tally.verdict == Verdict.REPORTED else ""
+        label = str(Verdict(tally.verdict).label)
+        return Cell(tally.verdict, found, label, why_url(seen, code, target, line.milestone))
     more = {"verdict": tally.verdict} if tally.verdict in ("not_met", "attention", "undetermined") else {}
     url = f"/findings/?{seen.query(place=prefix_of(code), target=target, **more)}"
     return Cell(tally.verdict, tally.text, tally.beside, url)
