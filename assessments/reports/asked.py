@@ -72,9 +72,10 @@ class Asked:
 
     @property
     def label(self) -> str:
-        """The target as officials speak of it; with the year where it is asked for a day to come."""
-        later = f"（{self.question.due.year}年）" if self.question.due and self.question.state == "not_due" else ""
-        return self.question.target.label.zh + later
+        """The target as officials speak of it; with the plan's name of its scope, and the year of a day to come."""
+        later = f"{self.question.due.year}年" if self.question.due and self.question.state == "not_due" else ""
+        told = "，".join(one for one in (self.question.scope, later) if one)
+        return self.question.target.label.zh + (f"（{told}）" if told else "")
 
     @property
     def subject(self) -> str:

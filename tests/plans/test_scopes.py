@@ -14,6 +14,7 @@ from assessments.plans import actions
 from assessments.plans.comparing import differences
 from assessments.plans.pack import Label, PackPlan
 from assessments.plans.restoring import restore
+from assessments.reports.asked import asked_of
 from communities.places.models import Place
 from tests.factories.five_years import PACK
 
@@ -31,7 +32,7 @@ def plain(jinan: Place) -> str:
 @pytest.fixture
 def named(plain: str) -> str:
     text = plain.replace(URBAN_2003, f"{URBAN_2003}, scope: {{zh: 城区, en: Urban area}}")
-    return text.replace(COUNTY, f"{COUNTY}, scope: {{zh: 其他区（市）县}}")
+    return text.replace(COUNTY, f"{COUNTY}, scope: {{zh: 其他区市县}}")
 
 
 def pack_of(text: str) -> PackPlan:
@@ -67,9 +68,15 @@ def test_a_name_given_once_is_the_name_of_all_milestones_with_that_condition(nam
     assert told == [
         (date(2003, 12, 31), "城区"),
         (date(2004, 12, 31), "城区"),
-        (date(2004, 12, 31), "其他区（市）县"),
+        (date(2004, 12, 31), "其他区市县"),
     ]
-    assert [way.scope for way in ways(version, DAY) if way.target.code == "four_kinds"] == ["城区", "其他区（市）县"]
+    assert [way.scope for way in ways(version, DAY) if way.target.code == "four_kinds"] == ["城区", "其他区市县"]
+
+
+def test_a_report_tells_one_scope_from_the_other(named: str) -> None:
+    version, _done = actions.load(actions.check(named))
+    labels = [asked.label for asked in asked_of(rulebook(version), DAY, ["district"]) if asked.code == "four_kinds"]
+    assert labels == ["四类设施（城区）", "四类设施（其他区市县，2004年）"]
 
 
 def test_without_a_name_the_condition_is_told_in_words(plain: str) -> None:
@@ -126,7 +133,7 @@ def test_a_version_with_a_condition_of_its_own_does_not_take_over_the_name(jinan
 def test_a_changed_name_is_told_as_a_change_in_words(named: str, plain: str) -> None:
     (told,) = differences(pack_of(plain), pack_of(named))
     assert told.code == "four_kinds"
-    assert ("城区" in told.before, "城区、其他区（市）县" in told.after) == (False, True)
+    assert ("城区" in told.before, "城区、其他区市县" in told.after) == (False, True)
     (told,) = differences(pack_of(named), pack_of(named.replace("城区", "市区")))
     assert "城区" in told.before
     assert "市区" in told.after
