@@ -18,8 +18,8 @@ NO_SHARE = "no share"
 ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP)
 DUE_OF_OLD_ROOMS = date(2008, 12, 31)
 TOLERANCE = Decimal("0.005")
-PLAQUES = {"party_organization", "residents_committee", "service_station"}
-AUDIENCES = {"children", "youth", "workers", "women", "elderly", "disabled", "newcomers"}
+PLAQUES = {"社区党组织", "社区居委会", "社区服务站"}
+AUDIENCES = {"儿童", "青少年", "职工", "妇女", "老年人", "残疾人", "外来人口"}
 ADDED_UP = {"unified_evaluations", "city_trainings", "district_trainings", "jobseekers_helped"}
 KINDS = (
     "divisions",
