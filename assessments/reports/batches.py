@@ -114,7 +114,7 @@ def order(batch: Batch, *, by: User) -> Job:
                 wanted=wanted, most=MOST
             )
         )
-    Run.objects.select_for_update().get(pk=batch.run.pk)  # two clicks at once are one order
+    Run.objects.select_for_update(no_key=True).get(pk=batch.run.pk)  # two clicks at once are one order
     under_way = Job.objects.filter(kind=KIND, arguments=batch.arguments, status__in=[Status.QUEUED, Status.RUNNING])
     return under_way.first() or jobs.submit(KIND, by=by, prefix=batch.prefix, **batch.arguments)
 

@@ -3,17 +3,19 @@ Publishing a run or a plan version: never at one click.
 
 The page of confirmation says who will see what, what cannot be taken back, and which verdicts turn; the button on it
 publishes. It carries along what was published at that moment: where that has changed meanwhile, the page comes again.
+Answers about one plan are taken one after the other, so that nothing changes between the look and the deed.
 """
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.plans import actions as loading
-from assessments.plans.models import PlanVersion
+from assessments.plans.models import Plan, PlanVersion
 from communities.ground.access import roles
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest
@@ -30,12 +32,14 @@ AGAINST = "against"  # what was published when the question was shown: the numbe
 
 @roles(Role.OFFICER)
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def publish_run(request: PageRequest, key: int) -> HttpResponse:
     """Ask before a run is published, then publish it: leaders, reports and the overview show it from now on."""
     rows = viewpoint.runs_seen(request).select_related("started_by", "published_by")
     found = get_object_or_404(rows, pk=key)
     if not request.scope.covers(found.prefix):
         raise PermissionDenied(_("The run judged more than the area of your account."))
+    _wait_for_others(request, found.version.plan_id)
     base = base_of(found)
     against = base.pk if base else 0
     try:
@@ -61,11 +65,13 @@ def publish_run(request: PageRequest, key: int) -> HttpResponse:
 
 @roles(Role.OFFICER)
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def publish_version(request: PageRequest, code: str, number: int) -> HttpResponse:
     """Ask before a version is published, then publish it for good: from now on it is what the plan says."""
     found = version_of(request, code, number)
     if not request.scope.covers(found.plan.prefix):
         raise PermissionDenied(_("The area of this plan lies outside the area of your account."))
+    _wait_for_others(request, found.plan_id)
     before = PlanVersion.objects.published().filter(plan=found.plan_id).order_by("-number").first()
     against = before.number if before else 0
     try:
@@ -88,6 +94,11 @@ def publish_version(request: PageRequest, code: str, number: int) -> HttpRespons
         "has_changed": request.method == "POST" and AGAINST in request.POST,
     }
     return render(request, "compliance/publish_version.html", context)
+
+
+def _wait_for_others(request: PageRequest, plan: int) -> None:
+    if request.method == "POST":
+        Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan)
 
 
 def _refuse_published(found: Run | PlanVersion) -> None:
