@@ -121,7 +121,7 @@ class FindingSerializer(OfRunSerializer[Finding]):
         """Return how what was measured stands to what the document prints."""
         target = row.rule.target
         unit = units.parse(row.rule.unit) if row.rule.unit else units.Unit() if row.rule.split else None
-        figure = printed.told(row.measured, restore_printed(target.printed), unit)
+        figure = printed.told(row.measured, restore_printed(target.printed), unit, row.verdict)
         return None if figure is None else asdict(figure)
 
     class Meta:

@@ -124,7 +124,7 @@ class _Teller:
         then = _then(path, line) if path else None
         is_awaited = line.question.state == "not_due"
         measured, counted = self._measured(line, tally)
-        number = self.own.get(line.key, {}).get("measured")
+        own = self.own.get(line.key, {})
         return ToldLine(
             line=line,
             force=str(Force(line.question.rule.force).label),
@@ -134,7 +134,9 @@ class _Teller:
             above=self._above(line),
             outlook=outlook(path, line.milestone) if path and is_awaited else None,
             then=then,
-            printed=told_printed(number, line.target.printed, line.question.measured.unit),
+            printed=told_printed(
+                own.get("measured"), line.target.printed, line.question.measured.unit, own.get("verdict", "")
+            ),
             is_repeated=is_repeated,
         )
 

@@ -18,12 +18,14 @@ from communities.ground import units
 from communities.ground.units import Unit
 
 from . import display
+from .models import Verdict
 
 TRUNCATE = "truncate"
 HALF_UP = "half_up"
 UP = "up"
 ROUNDINGS = {HALF_UP: ROUND_HALF_UP, TRUNCATE: ROUND_DOWN, UP: ROUND_CEILING}
 COMPARED = Decimal(1).scaleb(-12)
+NOT_COMPARED = (Verdict.NO_RULE, Verdict.NOT_APPLICABLE, Verdict.NOT_DUE)
 
 
 class Agreement(TextChoices):
@@ -82,9 +84,15 @@ def rounded(value: Decimal, step: Decimal, rounding: str) -> Decimal:
     return (value / step).quantize(Decimal(1), ROUNDINGS[rounding]) * step
 
 
-def told(measured: Decimal | None, printed: PrintedSpec | None, unit: Unit | None) -> PrintedFigure | None:
-    """Return the two figures and how they agree, in words; None where the pack says nothing of a printed figure."""
-    if printed is None:
+def told(
+    measured: Decimal | None, printed: PrintedSpec | None, unit: Unit | None, verdict: str
+) -> PrintedFigure | None:
+    """
+    Return the two figures and how they agree, in words; None where the pack says nothing of a printed figure.
+
+    A figure speaks of the time its rule is in force and due: under any other verdict, or none, nothing is compared.
+    """
+    if printed is None or not verdict or verdict in NOT_COMPARED:
         return None
     found = agreement(measured, printed)
     computed = "" if measured is None else shown(measured, unit)

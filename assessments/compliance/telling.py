@@ -180,7 +180,7 @@ class _Teller:
             run=self.run,
             known_at=self.run.known_at if self.run else None,
             changes=tuple(self._changes()),
-            printed=printed.told(_number(answered.measured.value), question.target.printed, self.unit),
+            printed=printed.told(_number(answered.measured.value), question.target.printed, self.unit, verdict),
         )
 
     def _shown(self, value: Value) -> str:

@@ -21,7 +21,7 @@ def lines(gathered: Gathered) -> tuple[PrintedLine, ...]:
 
 
 def _line(found: Found) -> PrintedLine | None:
-    told = printed.told(found.measured, found.asked.question.target.printed, found.asked.unit)
+    told = printed.told(found.measured, found.asked.question.target.printed, found.asked.unit, found.verdict)
     if told is None:
         return None
     return PrintedLine(

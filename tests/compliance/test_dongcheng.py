@@ -173,9 +173,27 @@ def test_nothing_is_judged_by_it_but_what_is_covered(run: Run) -> None:
     }
 
 
-def test_of_another_day_than_the_last_of_2005_nothing_is_said(run: Run) -> None:
-    earlier = actions.evaluate(version=run.version, as_of=date(2004, 12, 31))
+def test_of_another_day_than_the_last_of_2005_nothing_is_said(run: Run, client: Any) -> None:
+    client.force_login(an_account("leader", Role.LEADER, "980101"))
+    where = {"place": "980101", "plan": "dongcheng-2005", "as_of": "2004-12-31"}
+    earlier = actions.publish(actions.evaluate(version=run.version, as_of=date(2004, 12, 31)), by=None)
+
+    plan = client.get(reverse("plan", args=["dongcheng-2005"]), where)
+    why = client.get(reverse("why"), {**where, "target": "green_per_person"})
+    overview = client.get(reverse("overview"), where)
+    found = client.get("/api/v1/findings", {"target": "green_per_person", "run": earlier.pk}).json()["results"]
+    content = content_of(earlier, DISTRICT)
+
     assert set(earlier.counts) == {"no_rule"}
+    assert plan.context["seen"].run == earlier
+    assert "9.9平方米" not in plan.content.decode()
+    assert why.context["run"] == earlier
+    assert why.context["told"].printed is None
+    assert "9.9平方米" not in why.content.decode()
+    assert not any(row.printed for row in overview.context["rows"])
+    assert [(one["verdict"], one["printed"]) for one in found] == [("no_rule", None)]
+    assert isinstance(content, AreaReport)
+    assert (content.printed, content.printed_text) == ((), "")
 
 
 def test_the_benchmark_of_rooms_is_reported_and_never_missed(run: Run) -> None:

@@ -80,7 +80,7 @@ def test_the_sentence_gives_the_arithmetic() -> None:
     spec = PrintedSpec("0.22", "22%", note=Label("五十二万一千人", "521,000 people"))
 
     with translation.override("en"):
-        told = printed.told(Decimal("0.2289731285988483685"), spec, SHARE)
+        told = printed.told(Decimal("0.2289731285988483685"), spec, SHARE, "reported")
 
     assert told is not None
     assert told.sentence == "22.9%, printed as 22%: agrees if truncated; rounded it would be 23%."
@@ -88,4 +88,18 @@ def test_the_sentence_gives_the_arithmetic() -> None:
 
 
 def test_a_pack_that_says_nothing_of_a_printed_figure_tells_nothing() -> None:
-    assert printed.told(Decimal(1), None, SHARE) is None
+    assert printed.told(Decimal(1), None, SHARE, "reported") is None
+
+
+@pytest.mark.parametrize("verdict", ["no_rule", "not_applicable", "not_due", ""])
+def test_what_is_not_asked_on_the_day_is_not_compared(verdict: str) -> None:
+    assert printed.told(Decimal(1), PrintedSpec("2", "2"), SHARE, verdict) is None
+    assert printed.told(None, PrintedSpec("2", "2"), SHARE, verdict) is None
+
+
+@pytest.mark.parametrize("verdict", ["met", "not_met", "attention", "reported"])
+def test_what_is_asked_on_the_day_is_compared(verdict: str) -> None:
+    told = printed.told(Decimal(1), PrintedSpec("2", "2"), SHARE, verdict)
+
+    assert told is not None
+    assert told.agreement == Agreement.DIFFERS

@@ -177,7 +177,7 @@ def _heat(seen: Viewpoint, row: TableRow, *, with_day: bool) -> HeatRow:
 
 
 def _printed(row: TableRow) -> PrintedFigure | None:
-    return told_printed(row.total.measured, row.line.target.printed, row.line.question.measured.unit)
+    return told_printed(row.total.measured, row.line.target.printed, row.line.question.measured.unit, row.total.verdict)
 
 
 def _cell(seen: Viewpoint, tally: Tally, code: str, line: Line) -> Cell:
