@@ -247,6 +247,12 @@ class Results:
         """How many verdicts of which kind there are in all, the place and everything below it."""
         return added(row.total.counts for row in self.table)
 
+    @property
+    def rate(self) -> Decimal | None:
+        """The compliance rate; None where nothing was judged, and of a plan that requires nothing of the place."""
+        binds = any(line.question.missed == Verdict.NOT_MET for line in self.lines)
+        return compliance_rate(self.counts) if binds else None
+
     def _tallies(self, places: Sequence[int]) -> dict[tuple[int, int, int], Tally]:
         rules = [line.rule_id for line in self.lines]
         rows = RollUp.objects.filter(run=self.run, rule__in=rules, place__in=places)

@@ -292,3 +292,13 @@ def test_the_api_gives_both_figures(run: Run, client: Any) -> None:
     told = {one["code"]: one["printed"] for one in targets}
     assert told["communities_formed"]["value"] == "137"
     assert told["national_demonstration_district"] is None
+
+
+def test_the_page_of_the_run_gives_no_compliance_rate_where_the_overview_gives_none(run: Run, client: Any) -> None:
+    client.force_login(an_account("officer-of-rates", Role.OFFICER, DISTRICT[:6]))
+
+    told = client.get(reverse("run", args=[run.pk])).context
+    overview = client.get(f"/?place={DISTRICT[:6]}&plan={run.version.plan.code}&as_of={DAY}").context
+
+    assert told["results"].counts["met"] > 0
+    assert (told["rate"], overview["rate"]) == ("—", "—")

@@ -19,7 +19,7 @@ from ..comparing import beside, compared
 from ..forms import EvaluateForm
 from ..judged import places_within
 from ..models import Run
-from ..results import Results, compliance_rate, percent
+from ..results import Results, percent
 from ..viewpoint import Viewpoint
 
 ON_A_PAGE = 30
@@ -77,14 +77,13 @@ def run(request: PageRequest, key: int) -> HttpResponse:
     seen = _seen(request, found)
     results = Results(seen, found)
     others = beside(found)
-    rate = compliance_rate(results.counts)
     context = {
         "run": found,
         "seen": seen,
         "results": results,
         "places": places_within(found, seen.prefix),
         "is_part": seen.prefix != found.prefix,
-        "rate": percent(rate) if rate is not None else "—",
+        "rate": percent(results.rate) if results.rate is not None else "—",
         "compared": compared(others.base, found, request.scope) if others.base else None,
         "later": others.later,
         "why_not": _why_not(request, found),

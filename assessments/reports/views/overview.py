@@ -14,7 +14,7 @@ from assessments.compliance import viewpoint
 from assessments.compliance.models import Run, Verdict
 from assessments.compliance.printed import PrintedFigure
 from assessments.compliance.printed import told as told_printed
-from assessments.compliance.results import Line, Results, TableRow, Tally, compliance_rate, percent, rates
+from assessments.compliance.results import Line, Results, TableRow, Tally, percent, rates
 from assessments.compliance.viewpoint import Viewpoint
 from assessments.compliance.views.findings import ToldFinding, of_a_community, why_url
 from communities.ground.access import signed_in
@@ -65,8 +65,7 @@ def overview(request: PageRequest) -> HttpResponse:
     alike = [one for one in past if one.version_id == seen.run.version_id]
     known = rates([seen.run, *alike], seen.place)
     trend = _reached(known, [seen.run, *alike])
-    binds = any(line.question.missed == Verdict.NOT_MET for line in results.lines)
-    rate = compliance_rate(results.counts) if binds else None
+    rate = results.rate
     context = {
         "seen": seen,
         "above": [
