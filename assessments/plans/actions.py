@@ -7,7 +7,7 @@ nothing.
 
 from dataclasses import dataclass, field
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -126,7 +126,12 @@ def _described(pack: PackPlan) -> dict[str, object]:
 
 
 def publish(version: PlanVersion, *, by: User | None = None) -> PlanVersion:
-    """Publish the version for good; raise AlreadyPublishedError, which names who did it and when, for one that is."""
+    """
+    Publish the version for good.
+
+    Raises AlreadyPublishedError, which names who did it and when, for one that is; ValidationError for one that a
+    later version has overtaken.
+    """
     with transaction.atomic():
         locked = PlanVersion.objects.select_for_update(of=("self",)).select_related("published_by").get(pk=version.pk)
         if locked.published_at is not None:
@@ -134,10 +139,20 @@ def publish(version: PlanVersion, *, by: User | None = None) -> PlanVersion:
         return _publish(locked, by=by)
 
 
+def refuse_overtaken(version: PlanVersion) -> None:
+    """Raise ValidationError where a later version is published: what holds is never replaced by what came before."""
+    later = PlanVersion.objects.published().filter(plan=version.plan_id, number__gt=version.number)
+    if newest := later.order_by("-number").first():
+        message = _("Version {later} is published and holds. Version {number} came before it and cannot follow it.")
+        more = _("Upload what is to hold as a new version.")
+        raise ValidationError(f"{message.format(later=newest.number, number=version.number)}{more}")
+
+
 def _publish(version: PlanVersion, *, by: User | None) -> PlanVersion:
     """Publish, and let the plan bear the title and owner of its newest version."""
     pack = restore(version.pack)
     plan = Plan.objects.select_for_update().get(pk=version.plan_id)
+    refuse_overtaken(version)
     plan.prefix, plan.owner = pack.owner, place_of(pack.owner)
     for name, value in _described(pack).items():
         setattr(plan, name, value)

@@ -119,6 +119,8 @@ def _wrong_value(parameter: ParameterSpec, value: str) -> str:
     """Return what is wrong with a value of the parameter, empty where nothing is."""
     checks = {"number": _is_number, "boolean": _is_boolean, "date": _is_day}
     check = checks.get(parameter.type)
+    if parameter.type == "number" and _is_number(value) and Decimal(value) < 0:
+        return _("“{value}” is negative; figures of a plan count or measure something.").format(value=value[:60])
     if check is not None:
         return "" if check(value) else _("“{value}” is not a {type}.").format(value=value[:60], type=_(parameter.type))
     members = value.split(";") if parameter.type == "set" else [value]

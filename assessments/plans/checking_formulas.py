@@ -5,16 +5,20 @@ Every formula is parsed about the subject of its target, with the names the pack
 line of its formula.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from assessments import formulas
 from assessments.formulas import FormulaError, Indicator, Node, Parameter, Vocabulary
+from assessments.formulas.tree import Operation, ParameterOf, walk
 from communities.ground import units
 
 from .catalogue import METRICS, POPULATIONS, TERM_BEGAN
 from .checking import rule_path
+from .models.reported import DECIMAL
 from .pack import Comparison, IndicatorSpec, PackPlan, ParameterSpec, RuleSpec, TargetSpec
 from .problems import Path, Problems, nearest
 
@@ -56,14 +60,27 @@ def check(pack: PackPlan, problems: Problems, *, more_targets: frozenset[str] = 
     if more_targets:
         vocabulary = replace(vocabulary, targets=vocabulary.targets | more_targets)
     uses: dict[str, frozenset[str]] = {}
+    divisors: set[str] = set()
     for target in pack.targets:
         found: frozenset[str] = frozenset()
         for rule in target.rules:
             reader = _RuleReader(target, rule, vocabulary, problems)
             reader.check()
             found |= reader.verdicts
+            divisors |= reader.divisors
         uses[target.code] = found
     _check_cycles(uses, problems)
+    _check_divisors([one for one in pack.parameters if one.code in divisors], problems)
+
+
+def _check_divisors(parameters: Iterable[ParameterSpec], problems: Problems) -> None:
+    """A figure that formulas divide by is never 0: every place would be told that the target does not apply."""
+    for parameter in parameters:
+        for n, value in enumerate(parameter.values):
+            if DECIMAL.fullmatch(value.value) and not Decimal(value.value):
+                what = _("“{name}” is divided by, so it cannot be 0.").format(name=parameter.code)
+                why = _("To ask nothing from a day on, end the rule on the day before.")
+                problems.add(("parameters", parameter.code, "values", n, "value"), what, why)
 
 
 class _RuleReader:
@@ -73,6 +90,7 @@ class _RuleReader:
         self.target, self.rule, self.vocabulary, self.problems = target, rule, vocabulary, problems
         self.path = rule_path(target, rule, problems)
         self.verdicts: frozenset[str] = frozenset()
+        self.divisors: set[str] = set()
 
     def check(self) -> None:
         """Read and compare all of them."""
@@ -149,6 +167,8 @@ class _RuleReader:
             self.problems.add(path, error.message + at, nearest=getattr(error, "nearest", ""))
             return None
         self.verdicts |= node.verdicts
+        divided = (part.arguments[1] for part in walk(node) if isinstance(part, Operation) and part.name == "/")
+        self.divisors |= {by.name for by in divided if isinstance(by, ParameterOf)}
         return node
 
 

@@ -1,10 +1,12 @@
 """Bringing in a plan by pages: read line by line, tried, published; and by whom not."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from assessments.compliance.models import Run
+from assessments.plans import actions
 from assessments.plans.models import PlanVersion
 from communities.ground import jobs
 from communities.ground.models import Job, Role, StoredFile
@@ -109,6 +111,20 @@ def test_the_second_tab_is_told_who_published_the_version(city, officer):
     *_first, told = officer.post(address, {"against": 1}, follow=True).context["messages"]
     assert told.level_tag == "warning"
     assert "officer" in str(told)
+
+
+def test_a_version_that_a_later_one_has_overtaken_is_not_published(city, officer):
+    upload(officer, STRICTER)
+    upload(officer, SOUND.replace('{value: "5", clause: 一}', '{value: "8", clause: 一}'))
+    publish(officer, reverse("plan_publish", args=["trial", 3]))
+
+    *_before, told = officer.get(reverse("plan_publish", args=["trial", 2]), follow=True).context["messages"]
+
+    assert told.level_tag == "error"
+    assert "3" in str(told)
+    assert not PlanVersion.objects.get(number=2).is_published
+    with pytest.raises(ValidationError, match="3"):
+        actions.publish(PlanVersion.objects.get(number=2))
 
 
 def test_a_run_by_a_version_that_waits_is_not_published(city, officer):

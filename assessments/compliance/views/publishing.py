@@ -76,6 +76,7 @@ def publish_version(request: PageRequest, code: str, number: int) -> HttpRespons
     against = before.number if before else 0
     try:
         _refuse_published(found)
+        loading.refuse_overtaken(found)
         if request.method == "POST" and _was_shown(request, against):
             loading.publish(found, by=request.user)
             messages.success(

@@ -42,8 +42,11 @@ class Command(BaseCommand):
         checked = [self._check(file) for file in options["files"]]
         is_sound = all(one.is_sound for one in checked)
         if is_sound:
-            with transaction.atomic():
-                results = [self._load(one, dry_run=options["dry_run"]) for one in checked]
+            try:
+                with transaction.atomic():
+                    results = [self._load(one, dry_run=options["dry_run"]) for one in checked]
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from None
         else:
             results = [self._refused(one) for one in checked]
         self._print(results, as_json=options["form"] == "json")
