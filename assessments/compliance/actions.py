@@ -70,6 +70,24 @@ def checked_day(version: PlanVersion, as_of: date | None) -> date:
     return day
 
 
+def checked_moment(known_at: datetime) -> datetime:
+    """Return the moment of knowledge; raise ValidationError for one outside the years known here, or to come."""
+    day = known_at.date()
+    if not periods.DATES_FROM <= day <= periods.DATES_TO:
+        raise ValidationError(_("%(day)s is outside the years 1900 to 2199.") % {"day": day})
+    if known_at > clock.now():
+        raise ValidationError(_("What will be known at {at} is not known yet.").format(at=clock.shown(known_at)))
+    return known_at
+
+
+def check_publishable(version: PlanVersion, known_at: datetime | None) -> None:
+    """Raise ValidationError where a run by this version, or by what was known at a moment, is never published."""
+    if not version.is_published:
+        raise ValidationError(_("The plan version this run judged by has not been published; publish it first."))
+    if known_at is not None:
+        raise ValidationError(_("The run says what was known at a moment gone by; such a run is never published."))
+
+
 @transaction.atomic
 def evaluate(
     *,
@@ -86,11 +104,11 @@ def evaluate(
 
     One grouped statement per register, one INSERT … SELECT per question, whatever the number of places. Nothing is
     visible until all of it is. With `known_at`, by what was recorded in the registers at that moment, the plan being
-    that of today. Raises ValidationError for a day before the plan, a place outside it or a moment to come.
+    that of today. Raises ValidationError for a day before the plan, a place outside it or a moment unknown here.
     """
     day = checked_day(version, as_of)
-    if known_at is not None and known_at > clock.now():
-        raise ValidationError(_("What will be known at {at} is not known yet.").format(at=known_at))
+    if known_at is not None:
+        checked_moment(known_at)
     book = rulebook(version)
     with history.as_known_at(known_at) if known_at else nullcontext():
         judging = running.Judging(book, day, area_judged(version, within, day), tuple(book.questions(day)))
@@ -145,10 +163,7 @@ def publish(run: Run, *, by: User | None = None) -> Run:
     locked = rows.get(pk=run.pk)
     if locked.published_at is not None:
         raise already(locked.published_at, locked.published_by)
-    if not locked.version.is_published:
-        raise ValidationError(_("The plan version this run judged by has not been published; publish it first."))
-    if locked.known_at is not None:
-        raise ValidationError(_("The run says what was known at a moment gone by; such a run is never published."))
+    check_publishable(locked.version, locked.known_at)
     locked.published_at, locked.published_by = clock.now(), by
     locked.save(update_fields=["published_at", "published_by"])
     events.record("run.publish", by=by, obj=locked, prefix=locked.prefix, plan=locked.version.plan.code)

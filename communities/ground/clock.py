@@ -33,7 +33,7 @@ def moment(text: str) -> datetime:
 
 def shown(at: datetime) -> str:
     """Return a moment as people read it: 2008-12-31 18:00, in the portal's time zone."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M").rjust(16, "0")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from datetime import date
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,13 +22,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def plan(db: None) -> PlanVersion:
     """A plan of Jinan, which begins in 2007, and a city beside it."""
-    for code in ("370100000000", "370102000000", "370102001000", "370200000000"):
+    for code in ("370100000000", "370102000000", "370102001000", "370200000000", "370202000000", "370202001000"):
         PlaceFactory(code=code)
     CommunityFactory(code="370102001001", counted=1100)
+    CommunityFactory(code="370202001001", counted=1100)
     return a_plan(a_target("floor", "measure: households\nat_least: least"))
 
 
-def asked(command: str, **options: str) -> str:
+def asked(command: str, **options: Any) -> str:
     """Return what the command says; in English."""
     out = StringIO()
     with translation.override("en"):
@@ -44,11 +46,18 @@ REFUSED = {
     "a place of another city": ({"within": "370200000000"}, ["370200000000", "3701"]),
     "a code that is none": ({"within": "Jinan"}, ["Jinan"]),
     "a plan nobody loaded": ({"plan": "jinan-1907"}, ["jinan-1907", "trial"]),
+    "a moment before all records": ({"known_at": "0001-01-01", "as_of": "2008-12-31"}, ["0001-01-01", "1900"]),
+    "a moment beyond all records": ({"known_at": "9999-12-31", "as_of": "2008-12-31"}, ["9999-12-31", "2199"]),
+    "a moment to come": ({"known_at": "2199-01-01T08:00", "as_of": "2008-12-31"}, ["2199-01-01 08:00"]),
+    "a moment gone by, to be published": (
+        {"known_at": "2009-03-01", "as_of": "2008-12-31", "publish": True},
+        ["never published"],
+    ),
 }
 
 
 @pytest.mark.parametrize(("options", "says"), REFUSED.values(), ids=REFUSED)
-def test_evaluate_refuses_and_writes_nothing(plan: PlanVersion, options: dict[str, str], says: list[str]) -> None:
+def test_evaluate_refuses_and_writes_nothing(plan: PlanVersion, options: dict[str, Any], says: list[str]) -> None:
     with pytest.raises(CommandError) as refused:
         asked("evaluate", **{"plan": "trial", **options})
     sentence = str(refused.value)
@@ -71,6 +80,11 @@ EXPLAINED = {
     "a place nobody knows": ({"subject": "370199000000"}, ["370199000000"]),
     "a target of another level": ({"subject": "370102000000"}, ["floor"]),
     "no day at all": ({"as_of": "2008-13-01"}, ["2008-13-01"]),
+    "a community of another city": ({"subject": "370202001001"}, ["370202001001", "3701"]),
+    "a day before the plan": ({"as_of": "2006-12-31"}, ["2007-01-01", "2006-12-31"]),
+    "a day to come": ({"as_of": "2199-01-01"}, ["2199-01-01", "ahead"]),
+    "a day beyond all records": ({"as_of": "9999-12-31"}, ["9999-12-31", "ahead"]),
+    "a moment before all records": ({"known_at": "0001-01-01"}, ["0001-01-01", "1900"]),
 }
 
 

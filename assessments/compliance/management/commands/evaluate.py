@@ -52,6 +52,10 @@ class Command(BaseCommand):
         known_at = moment(options["known_at"]) if options["known_at"] else None
         try:
             version = latest_version(options["plan"])
+            if known_at is not None:
+                actions.checked_moment(known_at)
+            if options["publish"]:
+                actions.check_publishable(version, known_at)
             job = jobs.do_here(
                 "evaluate",
                 prefix=version.plan.prefix,

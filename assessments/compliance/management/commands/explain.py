@@ -10,7 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from assessments.compliance import telling
+from assessments.compliance import actions, telling
 from assessments.compliance.explanation import Explanation
 from assessments.compliance.models import Run
 from assessments.compliance.words import plain
@@ -39,7 +39,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             told = self._explain(options)
-        except (ObjectDoesNotExist, ValidationError) as error:
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from None
+        except ObjectDoesNotExist as error:
             raise CommandError(str(error)) from None
         if options["format"] == "json":
             self.stdout.write(json.dumps(as_json(told), ensure_ascii=False, default=str))
@@ -51,8 +53,10 @@ class Command(BaseCommand):
     def _explain(self, options: dict[str, Any]) -> Explanation:
         version = latest_version(options["plan"])
         as_of = day(options["as_of"]) if options["as_of"] else None
-        known_at = moment(options["known_at"]) if options["known_at"] else None
+        known_at = actions.checked_moment(moment(options["known_at"])) if options["known_at"] else None
         run = latest_run(version, options["subject"], as_of, known_at)
+        if run is None:
+            actions.area_judged(version, options["subject"], actions.checked_day(version, as_of))
         when = run.as_of if run else as_of
         if when is None:
             message = _("Nothing has been judged under {plan} yet; give --as-of, or evaluate first.")
