@@ -5,6 +5,7 @@ Everything a report counts, it counts from the findings themselves, so that a to
 is the total of.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from .asked import Asked, asked_of
 from .figures import Tally, day_in_words
 
 LEVELS = ("community", "street", "district", "city")
+KINDS = {"city": ("市", "市"), "district": ("区县市旗", "区"), "street": ("镇乡", "")}  # named so; where not
 BELOW = {"city": "district", "district": "street", "street": "community"}
 
 
@@ -42,6 +44,12 @@ class Spot:
     def prefix(self) -> str:
         """The significant digits of its code."""
         return self.code[: WIDTHS.get(self.level, 2)]
+
+    @property
+    def kind(self) -> str:
+        """What is governed, in one character: 市, 区, 县, 旗, 镇, 乡; empty for a street and below."""
+        last = re.sub(r"（[^（）]*）$", "", self.name)[-1:]
+        return last if last in KINDS.get(self.level, ("", ""))[0] else KINDS.get(self.level, ("", ""))[1]
 
 
 @dataclass(frozen=True)

@@ -82,10 +82,8 @@ def addressee(place: Spot) -> str:
     if place.is_statistical or "开发区" in place.name or "高新" in place.name:
         return "管委会："
     if place.level == Level.STREET:
-        kind = place.name[-1]
-        return f"{kind}党委、{kind}政府：" if kind in "镇乡" else "街道党工委、街道办事处："
-    kind = place.name[-1] if place.name[-1] in "市区县" else "市"
-    return f"{kind}委、{kind}政府："
+        return f"{place.kind}党委、{place.kind}政府：" if place.kind else "街道党工委、街道办事处："
+    return f"{place.kind}委、{place.kind}政府："
 
 
 def counts(now: Tally, before: Tally | None) -> tuple[Count, ...]:

@@ -76,7 +76,7 @@ def problem(missed: Missed, gathered: Gathered) -> Problem:
 
 def whole(place: Spot) -> str:
     """Return how all of a place is spoken of: 全市, 全区, 全县, 全街道."""
-    return f"全{place.name[-1]}" if place.name[-1] in "市区县镇乡" else "全街道"
+    return f"全{place.kind or '街道'}"
 
 
 def _count(missed: Missed, gathered: Gathered) -> str:

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assessments.compliance.models import Finding, Run
-from assessments.reports import actions
+from assessments.reports import actions, headings, problems
 from assessments.reports.contents import AreaReport, CommunitySheet, check_code, sha256_of, strings
 from assessments.reports.figures import Tally, change, difference, quantity, rate
+from assessments.reports.gathering import Spot
 from communities.ground import clock
 from communities.ground.units import parse
 from tests.factories.reports import small_city
@@ -173,6 +174,25 @@ def test_the_way_to_a_milestone_needs_runs_of_several_days() -> None:
     report = area(city.judged())
     assert report.trajectory is not None
     assert [row.reached for row in report.trajectory.table] == ["87.5", "100.0"]
+
+
+@pytest.mark.parametrize(
+    ("level", "name", "all_of_it", "leaders"),
+    [
+        ("city", "杭州市", "全市", "市委、市政府："),
+        ("district", "东城区（示例）", "全区", "区委、区政府："),
+        ("district", "东城区", "全区", "区委、区政府："),
+        ("district", "桐庐县", "全县", "县委、县政府："),
+        ("district", "建德市（示例）", "全市", "市委、市政府："),
+        ("street", "东华门街道（示例）", "全街道", "街道党工委、街道办事处："),
+        ("street", "柳埠镇（示例）", "全镇", "镇党委、镇政府："),
+    ],
+)
+def test_a_place_is_spoken_of_by_its_level_and_its_name_without_brackets(
+    level: str, name: str, all_of_it: str, leaders: str
+) -> None:
+    place = Spot(1, level, "980101000000", name, name, is_statistical=False)
+    assert (problems.whole(place), headings.addressee(place)) == (all_of_it, leaders)
 
 
 def test_a_plan_under_consultation_says_that_it_does_not_bind() -> None:
