@@ -3,9 +3,11 @@ From the text of a pack to plain mappings, lists and texts, with the line of eve
 
 Packs use the plain half of YAML. Every scalar stays the text that was written, so that no figure passes through a
 float. Refused, each with its line: a key given twice, anchors and aliases (a pack must be readable from top to
-bottom), tags, several documents, and files too large or too deep to be a plan.
+bottom), tags, several documents, control characters and halves of a character, and files too large or too deep to be
+a plan.
 """
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,6 +29,7 @@ from .problems import Path, Problems
 LARGEST = 1_000_000
 DEEPEST = 12
 LONGEST_SHOWN = 60
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # not: tab, line feed
 NOTHING = {"", "~", "null", "Null", "NULL"}
 
 Tree = dict[str, Any]
@@ -88,12 +91,14 @@ class _Reader:
             raise _TooDeepError(event.start_mark.line + 1)
         self.problems.lines.setdefault(path, event.start_mark.line + 1)
         self._check_plain(event)
+        self._check_printable(event)
         if isinstance(event, MappingStartEvent):
             return self._mapping(path)
         if isinstance(event, SequenceStartEvent):
             return self._sequence(path)
         if isinstance(event, ScalarEvent):
-            return None if event.style is None and event.value in NOTHING else event.value
+            empty = event.style is None and event.value in NOTHING
+            return None if empty else UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", event.value)
         return None
 
     def _check_plain(self, event: Event) -> None:
@@ -104,6 +109,15 @@ class _Reader:
             self._refuse(event, _("“&{name}” is an anchor.").format(name=anchor), _plain())
         elif tag:
             self._refuse(event, _("“{tag}” is a tag.").format(tag=tag), _plain())
+
+    def _check_printable(self, event: Event) -> None:
+        """Refuse what no text of a plan holds and no database keeps."""
+        found = UNPRINTABLE.search(event.value) if isinstance(event, ScalarEvent) else None
+        if found is not None:
+            what = _("The text holds the character U+{code}, which cannot be printed.").format(
+                code=f"{ord(found[0]):04X}"
+            )
+            self._refuse(event, what, _("Take it out; control characters and halves of a character are no text."))
 
     def _mapping(self, path: Path) -> Tree:
         found: Tree = {}
@@ -123,7 +137,8 @@ class _Reader:
     def _key(self, event: Event, path: Path) -> str:
         if isinstance(event, ScalarEvent):
             self._check_plain(event)
-            return str(event.value)
+            self._check_printable(event)
+            return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(event.value))
         self._refuse(event, _("A key must be a plain word."))
         self._value(event, (*path, ""))
         return ""

@@ -53,6 +53,33 @@ def test_the_line_is_that_of_the_part(jinan: Place, sound: str) -> None:
     assert "minimum_members" in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [(r"\0", "U+0000"), (r"\uD800", "U+D800"), (r"\e", "U+001B"), (r"\x7F", "U+007F"), (r"\N", "U+0085")],
+)
+@pytest.mark.parametrize("part", ["a text", "a key"])
+def test_what_cannot_be_printed_is_refused_on_its_line(
+    jinan: Place, sound: str, written: str, code: str, part: str
+) -> None:
+    lines = sound.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith("- {anchor"))
+    lines[at] = lines[at].replace("text:", f'"te{written}xt":') if part == "a key" else _with(lines[at], written)
+
+    checked = actions.check("\n".join(lines) + "\n")
+
+    assert checked.pack is None
+    (problem,) = [one for one in checked.problems if code in str(one)]
+    assert problem.line == at + 1
+    assert all("\0" not in str(one) for one in checked.problems)
+    assert "".join(map(str, checked.problems)).encode("utf-8")
+    if part == "a text":
+        assert len(checked.problems) == 1
+
+
+def _with(line: str, written: str) -> str:
+    return line.replace("zh: ", f'en: "Hou{written}se", zh: ', 1)
+
+
 def test_everything_wrong_is_said_at_once(jinan: Place, sound: str) -> None:
     text = (
         sound.replace("measure: trainings", "measure: trainigs")
