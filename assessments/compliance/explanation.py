@@ -43,7 +43,11 @@ class Change:
 
 @dataclass(frozen=True)
 class FactLine:
-    """One number that was put in: what, how much, as of when, and the rows it comes from."""
+    """
+    One number that was put in: what, how much, as of when, and the rows it comes from.
+
+    `are_rows_outside`: it is of another place, whose rows lie outside the area of who asks, and none are told.
+    """
 
     anchor: str
     label: str
@@ -54,6 +58,7 @@ class FactLine:
     records: tuple[Record, ...] = ()
     records_in_all: int = 0
     is_parameter: bool = False
+    are_rows_outside: bool = False
 
     @property
     def is_example(self) -> bool:

@@ -21,6 +21,7 @@ from assessments.formulas.tree import Aggregate, ParameterOf, Shift
 from assessments.plans.models import Clause, Force, PlanVersion, ReportedValue
 from communities.ground import history, periods, units
 from communities.ground.metrics import PLACE_LEVELS, Metric
+from communities.ground.scope import Scope
 from communities.ground.units import Unit
 from communities.places.models import Place
 
@@ -36,22 +37,26 @@ from .trajectories import Path, Seen
 from .words import SIGNS, Token, Writer, anchor_of
 
 SHARE = Unit()
+EVERYTHING = Scope.everything()
 MOST_RECORDS = 20
 MOST_MEMBERS = 200
 
 
-def explain(run: Run, target: str, place: Place, milestone: int | None = None) -> Explanation:
+def explain(
+    run: Run, target: str, place: Place, milestone: int | None = None, *, scope: Scope = EVERYTHING
+) -> Explanation:
     """
     Say why `target` stands as it does at `place` in `run`; by default for the milestone that counts.
 
-    Of a run by what was known at a moment, the rows behind the facts are those of that moment too. Raises
-    ObjectDoesNotExist, in a sentence, where the run has no such finding.
+    Of a run by what was known at a moment, the rows behind the facts are those of that moment too. Of other places
+    (those it came out of, those above it) rows, changes and members are told only where they lie within `scope`;
+    their values and shares are always. Raises ObjectDoesNotExist, in a sentence, where the run has no such finding.
     """
     with history.as_known_at(run.known_at) if run.known_at else nullcontext():
-        return _of_run(run, target, place, milestone)
+        return _of_run(run, target, place, milestone, scope)
 
 
-def _of_run(run: Run, target: str, place: Place, milestone: int | None) -> Explanation:
+def _of_run(run: Run, target: str, place: Place, milestone: int | None, scope: Scope) -> Explanation:
     book = rulebook(run.version)
     found = Finding.objects.filter(run=run, place=place, rule__target__code=target).order_by("milestone")
     stored = _the_one(list(found), milestone)
@@ -62,7 +67,7 @@ def _of_run(run: Run, target: str, place: Place, milestone: int | None) -> Expla
     code = place.code_on(run.as_of)
     facts = recorded.of_run(book, run, question, code)
     answered = recorded.answer(question, Subject(question.target.subject, place.pk, code), facts)
-    told = _Teller(book, run.version, question, place, code, facts, answered, run).tell(stored)
+    told = _Teller(book, run.version, question, place, code, facts, answered, run, scope).tell(stored)
     path = trajectories.path_of(run, target, question.milestone, place.pk, code)
     if path is None:
         return told
@@ -99,15 +104,22 @@ def explain_now(
     milestone: int | None = None,
     *,
     known_at: datetime | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Explanation:
-    """Say how `target` stands at `place` as at `day` by what is recorded now, or was at `known_at`. Stores nothing."""
+    """
+    Say how `target` stands at `place` as at `day` by what is recorded now, or was at `known_at`. Stores nothing.
+
+    What is told of other places is fenced by `scope` as in `explain`.
+    """
     if known_at is None:
-        return _as_recorded(version, target, place, day, milestone)
+        return _as_recorded(version, target, place, day, milestone, scope)
     with history.as_known_at(known_at):
-        return replace(_as_recorded(version, target, place, day, milestone), known_at=known_at)
+        return replace(_as_recorded(version, target, place, day, milestone, scope), known_at=known_at)
 
 
-def _as_recorded(version: PlanVersion, target: str, place: Place, day: date, milestone: int | None) -> Explanation:
+def _as_recorded(
+    version: PlanVersion, target: str, place: Place, day: date, milestone: int | None, scope: Scope
+) -> Explanation:
     book = rulebook(version)
     code = place.code_on(day)
     asked = tuple(book.questions(day))
@@ -121,7 +133,7 @@ def _as_recorded(version: PlanVersion, target: str, place: Place, day: date, mil
     judging = running.Judging(book, day, code[: WIDTHS[place.level]], asked)
     facts = recorded.of_today(judging)
     answered = recorded.answer(question, Subject(question.target.subject, place.pk, code), facts)
-    return _Teller(book, version, question, place, code, facts, answered, None).tell(None)
+    return _Teller(book, version, question, place, code, facts, answered, None, scope).tell(None)
 
 
 @dataclass
@@ -136,6 +148,7 @@ class _Teller:
     facts: RecordedFacts
     answered: Answered
     run: Run | None
+    scope: Scope
     rows_read: dict[Any, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -330,6 +343,9 @@ class _Teller:
         if not isinstance(node, Fact) or node.code == "stated":
             return FactLine(anchor, label, value, unit, trace.day, _("computed from the members below"))
         metric = self.book.metric(node)
+        if not self._is_within(trace.subject):
+            source = str(metric.source.label)
+            return FactLine(anchor, label, value, unit, trace.day, source, are_rows_outside=True)
         found = self._found(trace)
         records = tuple(self._record(row, metric) for row in found[:MOST_RECORDS])
         in_all = len(found) if len(found) <= changing.MOST_ROWS else self._rows(trace).count()
@@ -369,6 +385,10 @@ class _Teller:
             is_newer=bool(self.run and recorded_at and recorded_at > self.run.created_at),
         )
 
+    def _is_within(self, subject: Subject) -> bool:
+        """Say whether the account may see rows of `subject`: the place itself, or by its code on the day looked at."""
+        return subject.id == self.place.pk or self.scope.covers(subject.code)
+
     def _rows(self, trace: Trace) -> QuerySet[Any]:
         """Return the rows of the register behind one fact."""
         assert isinstance(trace.node, Fact)  # noqa: S101  only facts have rows
@@ -390,6 +410,7 @@ class _Teller:
         roots = [self.answered.applies, self.answered.test or self.answered.measured]
         traces = {(one.node, one.subject.id, one.day): one for root in roots for one in _leaves(root)}
         asked = [one for one in traces.values() if isinstance(one.node, Fact) and one.node.code != "stated"]
+        asked = [one for one in asked if self._is_within(one.subject)]
         labelled = [(self.writer.label(one.node), self._rows(one), self._found(one)) for one in asked]
         seen: set[tuple[Any, Any]] = set()
         for label, model, before, after in changing.since(self.run.created_at, labelled):
@@ -405,6 +426,7 @@ class _Teller:
         node = aggregate.node
         population = self.book.population(node.over)
         lines = sorted(aggregate.members, key=lambda line: (_rank(line.value, line.counts), line.subject.code))
+        lines = [line for line in lines if self._is_within(aggregate.subject) or self._is_within(line.subject)]
         shown = [line for line in lines if line.counts is not False][:MOST_MEMBERS]
         places = {} if population else Place.objects.in_bulk([line.subject.id for line in shown])
         for number, line in enumerate(shown, start=1):
