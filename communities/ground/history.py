@@ -17,17 +17,18 @@ from typing import Any, TypeVar
 
 import pghistory
 from django.db import connection, transaction
-from django.db.models import Model, Q
+from django.db.models import Index, Model, Q
 
 M = TypeVar("M", bound=type[Model])
 TRACKED: list[type[Model]] = []
 
 
 def tracked(model: M) -> M:
-    """Keep the superseded rows of `model` in its `…Event` table."""
+    """Keep the superseded rows of `model` in its `…Event` table, found by when they were left behind."""
     decorate = pghistory.track(
         pghistory.UpdateEvent("changed", row=pghistory.Old),
         pghistory.DeleteEvent("removed", row=pghistory.Old),
+        meta={"indexes": [Index(fields=["pgh_created_at"])]},
     )
     done: M = decorate(model)
     TRACKED.append(done)
