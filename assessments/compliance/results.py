@@ -7,7 +7,7 @@ the verdicts of one place.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -278,14 +278,38 @@ def added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
-def rates(runs: Sequence[Run], place: Place) -> dict[int, Decimal | None]:
-    """Return the compliance rate of the place in each run (two queries); alike only by the same plan version."""
+def counted(runs: Sequence[Run], place: Place) -> dict[int, dict[str, int]]:
+    """Return what was met, missed and not due yet at the place and below it in each run, by its key (two queries)."""
     keys = [run.pk for run in runs]
     below = RollUp.objects.filter(run__in=keys, place=place).values("run_id")
     own = Finding.objects.filter(run__in=keys, place=place, rule__target__subject=place.level)
-    counted: dict[int, Counter[str]] = {key: Counter() for key in keys}
-    for row in below.annotate(met_in_all=Sum("met"), missed_in_all=Sum("not_met")):
-        counted[row["run_id"]].update(met=row["met_in_all"], not_met=row["missed_in_all"])
+    found: dict[int, Counter[str]] = {key: Counter() for key in keys}
+    for row in below.annotate(met_in_all=Sum("met"), missed_in_all=Sum("not_met"), later=Sum("not_due")):
+        found[row["run_id"]].update(met=row["met_in_all"], not_met=row["missed_in_all"], not_due=row["later"])
     for run, verdict in own.values_list("run_id", "verdict"):
-        counted[run].update([verdict])
-    return {key: compliance_rate(dict(counts)) for key, counts in counted.items()}
+        found[run].update([verdict])
+    return {key: dict(counts) for key, counts in found.items()}
+
+
+@dataclass(frozen=True)
+class Bases:
+    """
+    Over how many findings two compliance rates were computed: met and not met, before and now.
+
+    `fell_due`: whether more is due now than before.
+    """
+
+    before: int
+    now: int
+    fell_due: bool
+
+    @property
+    def differ(self) -> bool:
+        """Whether they lie so far apart that the change of the rate says little: by more than a tenth."""
+        return abs(self.now - self.before) * 10 > self.before
+
+
+def bases(before: Mapping[str, int], now: Mapping[str, int]) -> Bases:
+    """Return the bases of two compliance rates by the counts of their verdicts."""
+    first, second = (one.get("met", 0) + one.get("not_met", 0) for one in (before, now))
+    return Bases(first, second, fell_due=second > first and now.get("not_due", 0) < before.get("not_due", 0))

@@ -1,7 +1,10 @@
 """The report of a street, a district or a city: from what was gathered to what is said."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from decimal import Decimal
+
+from assessments.compliance import results
 
 from . import ahead, annexes, drawing, figures, gaps, headings, printed, problems
 from .asked import PLACES, Asked
@@ -82,13 +85,25 @@ def _overview(gathered: Gathered) -> str:
     """One paragraph: by which plan, over what, as of when, how much of it is met, and how that has changed."""
     now = binding_share(gathered.whole)
     changed = figures.change_in_words(now, binding_share(gathered.whole_before))
-    rate = f"达标率{binding_rate(gathered.whole)}{'，' + changed if changed else ''}"
+    rate = (
+        f"达标率{binding_rate(gathered.whole)}{'，' + changed if changed else ''}{_bases(gathered) if changed else ''}"
+    )
     rate = rate if _binds(gathered) else "没有约束性要求，不计算达标率"
     return (
         f"依据{headings.heading(gathered).document}文件，对{whole(gathered.place)}{_extent(gathered)}的"
         f"{len(gathered.asked)}项指标作了评估，截至{figures.day_in_words(gathered.run.as_of)}"
         f"形成结论{gathered.whole.in_all}条，{rate}。"
     )
+
+
+def _bases(gathered: Gathered) -> str:
+    """Over how many findings both rates were computed, where that differs so much that they hardly compare."""
+    before = gathered.whole_before or Tally()
+    over = results.bases(asdict(before), asdict(gathered.whole))
+    if not over.differ:
+        return ""
+    why = "新到期指标计入后不完全可比" if over.fell_due else "计入范围不同，不完全可比"
+    return f"（上年计入判定{over.before:,}条，本年{over.now:,}条，{why}）"
 
 
 def _binds(gathered: Gathered) -> bool:

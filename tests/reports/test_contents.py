@@ -1,6 +1,7 @@
 """What a report says agrees with the findings: counts, names, shortfalls, rates, missing data."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assessments.compliance.models import Finding, Run
-from assessments.reports import actions, headings, problems
+from assessments.reports import actions, gathering, headings, problems
+from assessments.reports import area as reports_area
 from assessments.reports.contents import AreaReport, CommunitySheet, check_code, sha256_of, strings
 from assessments.reports.figures import Tally, change, difference, quantity, rate
 from assessments.reports.gathering import Spot
@@ -174,6 +176,28 @@ def test_the_way_to_a_milestone_needs_runs_of_several_days() -> None:
     report = area(city.judged())
     assert report.trajectory is not None
     assert [row.reached for row in report.trajectory.table] == ["87.5", "100.0"]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (Tally(met=90, not_met=10), ""),
+        (Tally(met=85, not_met=6), ""),
+        (Tally(met=20, not_met=5, not_due=75), "（上年计入判定25条，本年100条，新到期指标计入后不完全可比）"),
+        (Tally(met=20, not_met=5, undetermined=75), "（上年计入判定25条，本年100条，计入范围不同，不完全可比）"),
+        (Tally(met=1200, not_met=34), "（上年计入判定1,234条，本年100条，计入范围不同，不完全可比）"),
+    ],
+)
+def test_a_change_says_over_how_many_findings_where_the_bases_differ_much(run: Run, before: Tally, said: str) -> None:
+    gathered = gathering.gather(run, CITY)
+    there = replace(gathered, before={("members", ""): before}, before_day=date(2007, 12, 31))
+    there.__dict__["whole"] = Tally(met=80, not_met=20)
+
+    overview = reports_area.area_report(there).overview
+
+    assert "比上年下降" in overview or "与上年持平" in overview or "比上年提高" in overview
+    assert ("计入判定" in overview) == bool(said)
+    assert said in overview
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """The overview and the reports: each place by its latest published run, nothing beyond the fence."""
 
+import re
 from datetime import date
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from assessments.compliance import actions
+from assessments.compliance.models import RollUp
 from communities.ground.models import Job, Role
 from tests.factories.judged import DAY, JudgedCity, a_judged_city, a_stricter_version, an_account
 from tests.query_counting import assert_query_count
@@ -111,6 +114,16 @@ def test_an_earlier_day_is_compared_with_where_the_same_version_judged_it(city, 
     assert context["change"][1] == "2007-12-31"
     assert context["chart"] is not None
     assert context["other"] is None
+
+
+def test_a_change_tells_over_how_many_findings_where_far_fewer_counted_before(city, leader):
+    sooner = actions.publish(actions.evaluate(version=city.version, as_of=date(2007, 12, 31)))
+    RollUp.objects.filter(run=sooner).update(met=F("met") * 3, not_due=0)
+    page = leader.get("/")
+    over = page.context["change"].over
+    assert over.before > over.now > 0
+    assert not over.fell_due
+    assert re.search(rf"<small>[^<]*{over.before}[^<]*{over.now}[^<]*</small>", page.content.decode())
 
 
 @pytest.mark.parametrize("place", ["370102", "370102001001"])

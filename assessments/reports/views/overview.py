@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,17 @@ from assessments.compliance import viewpoint
 from assessments.compliance.models import Run, Verdict
 from assessments.compliance.printed import PrintedFigure
 from assessments.compliance.printed import told as told_printed
-from assessments.compliance.results import Line, Results, TableRow, Tally, percent, rates
+from assessments.compliance.results import (
+    Bases,
+    Line,
+    Results,
+    TableRow,
+    Tally,
+    bases,
+    compliance_rate,
+    counted,
+    percent,
+)
 from assessments.compliance.viewpoint import Viewpoint
 from assessments.compliance.views.findings import ToldFinding, of_a_community, why_url
 from communities.ground.access import signed_in
@@ -27,6 +38,14 @@ from ..matters import matters
 
 MOST_YEARS = 6
 IN_TWO_COLUMNS = ("met", "not_applicable", "not_met", "no_rule", "attention", "reported", "undetermined", "not_due")
+
+
+class Change(NamedTuple):
+    """How many points the rate went up or down since which day; `over`: its bases, where they lie far apart."""
+
+    points: str
+    day: str
+    over: Bases | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +82,8 @@ def overview(request: PageRequest) -> HttpResponse:
     results = Results(seen, seen.run)
     past = _past(seen, seen.run)
     alike = [one for one in past if one.version_id == seen.run.version_id]
-    known = rates([seen.run, *alike], seen.place)
+    found = counted([seen.run, *alike], seen.place)
+    known = {key: compliance_rate(counts) for key, counts in found.items()}
     trend = _reached(known, [seen.run, *alike])
     rate = results.rate
     context = {
@@ -76,7 +96,7 @@ def overview(request: PageRequest) -> HttpResponse:
         "run": seen.run,
         "rate": percent(rate) if rate is not None else "—",
         "counts": [(code, results.counts.get(code, 0)) for code in IN_TWO_COLUMNS],
-        "change": _change(rate, known, past),
+        "change": _change(rate, found, past, seen.run),
         "other": next((one for one in past if one not in alike), None),
         "spark": charts.spark(trend),
         "chart": _chart(trend, []),
@@ -117,12 +137,15 @@ def _past(seen: Viewpoint, run: Run) -> list[Run]:
     return list(by_day.values())[: MOST_YEARS - 1]
 
 
-def _change(rate: Decimal | None, known: dict[int, Decimal | None], past: list[Run]) -> tuple[str, str] | None:
-    """Return the change against the run before in points, with its day; None without one by the same plan version."""
-    before = known.get(past[0].pk) if past else None
-    if rate is None or before is None:
+def _change(rate: Decimal | None, found: dict[int, dict[str, int]], past: list[Run], run: Run) -> Change | None:
+    """Return the change against the run before; None without one by the same plan version."""
+    counts = found.get(past[0].pk) if past else None
+    before = compliance_rate(counts) if counts else None
+    if rate is None or counts is None or before is None:
         return None
-    return f"{(rate - before).quantize(Decimal('0.1')):+}", past[0].as_of.isoformat()
+    over = bases(counts, found[run.pk])
+    points = f"{(rate - before).quantize(Decimal('0.1')):+}"
+    return Change(points, past[0].as_of.isoformat(), over if over.differ else None)
 
 
 def _reached(known: dict[int, Decimal | None], runs: list[Run]) -> list[charts.Reached]:
