@@ -11,6 +11,7 @@ from communities.ground import jobs
 from communities.ground.models import Event, Job, Role
 from tests.confirming import publish
 from tests.factories.judged import DAY, JudgedCity, a_judged_city, a_stricter_version, an_account
+from tests.factories.places import PlaceFactory
 from tests.query_counting import assert_query_count
 
 pytestmark = pytest.mark.django_db
@@ -295,3 +296,19 @@ def test_pages_of_judging_need_the_queries_that_are_written_down(city, officer, 
 
 def test_the_page_of_a_run_needs_the_queries_that_are_written_down(city, officer):
     assert_query_count("run", officer, reverse("run", args=[city.run.pk]))
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "says"),
+    [
+        ({"place": "3702"}, 404, "3701"),
+        ({"place": "370102", "as_of": "9999-12-31"}, 400, "9999-12-31"),
+        ({"place": "370102", "as_of": "2006-12-31"}, 400, "2007-07-09"),
+    ],
+)
+def test_why_says_of_what_can_never_be_judged_that_it_cannot(city, client, asked, status, says):
+    PlaceFactory(code="370200000000")
+    client.force_login(an_account("province", Role.OFFICER, "37"))
+    answer = client.get("/why/", {"plan": "trial", "target": "floor", "now": "1", **asked})
+    assert answer.status_code == status
+    assert says in answer.content.decode()
