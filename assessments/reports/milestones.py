@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assessments.compliance import display, trajectories
@@ -26,7 +27,7 @@ from communities.places.models import Level
 from . import charts
 
 HUNDRED = Decimal(100)
-MOST_YEARS = 8
+MOST_YEARS = 12
 YEARS_AHEAD = 3  # how far beyond the last milestone a slow way is drawn until it arrives
 MOST_SHOWN = 3  # rows of the overview
 URGENT = (
@@ -106,19 +107,35 @@ def urgency(path: Path) -> tuple[int, bool, Decimal]:
 
 
 def rows(seen: Viewpoint, run: Run, *, yearly: bool = True) -> list[Row]:
-    """Return every way about the place or what lies below it, in the order of the pack (four queries at most)."""
+    """
+    Return every way about the place or what lies below it, in the order of the pack (four queries at most).
+
+    What is only reported requires nothing by any day, so it has none.
+    """
     found = trajectories.paths(run, seen.place.pk, seen.place.level, seen.code, yearly=yearly)
+    found = [path for path in found if path.way.question.test is not None]
     years = years_of(found, run.as_of)
     return [_row(seen, run, path, years) for path in found]
 
 
 def years_of(found: Iterable[Path], day: date) -> list[int]:
-    """Return the years to show: from the first measured or due to the last due, and at least the year of the day."""
+    """Return the years to show: the last dozen of `all_years`."""
+    return all_years(found, day)[-MOST_YEARS:]
+
+
+def left_out(found: Iterable[Path], day: date) -> str:
+    """Return the earlier years that are not shown, such as 2001–2004; empty where all are."""
+    years = all_years(found, day)[:-MOST_YEARS]
+    return "–".join(str(year) for year in dict.fromkeys((years[0], years[-1]))) if years else ""
+
+
+def all_years(found: Iterable[Path], day: date) -> list[int]:
+    """Return every year from the first measured or due to the last due, and at least the year of the day."""
     told = {day.year}
     for path in found:
         told |= {one.run.as_of.year for one in path.seen}
         told |= {due.year for due, _number, _figure in path.dues if not path.way.is_yearly}
-    return list(range(min(told), max(told) + 1))[-MOST_YEARS:]
+    return list(range(min(told), max(told) + 1))
 
 
 def _row(seen: Viewpoint, run: Run, path: Path, years: Sequence[int]) -> Row:
@@ -169,6 +186,8 @@ def _stated(path: Path, year: int) -> str:
     if not asked or path.course is not None:
         return ""
     number, figure = asked[-1]
+    if ratio := path.way.question.rule.ratio:
+        return "∶".join(weight for _party, weight in ratio)
     bound = path.way.bound
     if figure is None or bound is None:
         return _("by its formula") if path.way.question.bounds else _("must hold")
@@ -200,6 +219,26 @@ def _milestone(path: Path, day: date) -> int:
     """The number of the milestone that counted on a day: the last one due, before that the first to come."""
     due = [number for when, number, _figure in path.dues if when <= day]
     return due[-1] if due else path.dues[0][1]
+
+
+@dataclass(frozen=True)
+class NotCompared:
+    """The published runs of a place by another version of the plan, of every day the latest, the first day first."""
+
+    version: int
+    runs: tuple[tuple[Run, str], ...]
+
+
+def not_compared(seen: Viewpoint, run: Run) -> list[NotCompared]:
+    """Return the runs up to the day of `run` that its table leaves out, by version, with addresses (one query)."""
+    others = seen.runs.filter(as_of__lte=run.as_of).exclude(version=run.version_id)
+    latest: dict[int, dict[date, Run]] = {}
+    for one in others.order_by("version__number", "as_of", "published_at", "pk"):
+        latest.setdefault(one.version.number, {})[one.as_of] = one
+    return [
+        NotCompared(number, tuple((one, f"{reverse('run', args=[one.pk])}?{seen.query()}") for one in days.values()))
+        for number, days in latest.items()
+    ]
 
 
 def counted(found: Iterable[Row]) -> list[tuple[str, str, int]]:

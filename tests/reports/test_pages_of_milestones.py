@@ -5,10 +5,15 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from assessments.compliance import trajectories
 from assessments.compliance.pace import Status
+from assessments.plans import actions as plans
+from assessments.reports import milestones
 from communities.ground.models import Role
-from tests.factories.five_years import FiveYears, five_years
+from tests.compliance.packs import a_plan, a_target
+from tests.factories.five_years import PACK, FiveYears, five_years
 from tests.factories.judged import an_account
+from tests.factories.places import PlaceFactory
 from tests.query_counting import assert_query_count
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +38,8 @@ def leader(client):
     return client
 
 
-def page(client, place="3701", **more):
-    return client.get(reverse("milestones", args=["fiveyears"]), {"place": place, **more})
+def page(client, place="3701", code="fiveyears", **more):
+    return client.get(reverse("milestones", args=[code]), {"place": place, **more})
 
 
 def test_each_target_stands_by_years_with_what_is_required_and_measured(city, leader):
@@ -74,6 +79,46 @@ def test_what_is_due_every_year_stands_apart(city, leader):
     (row,) = page(leader).context["yearly"]
     assert [cell.verdict for cell in row.cells[:2]] == ["met", "not_met"]
     assert row.outlook is None
+
+
+def test_all_years_of_a_plan_are_shown_up_to_a_dozen_and_beyond_it_those_left_out_are_named(city, leader, monkeypatch):
+    city.judged(2001, 2002)
+    assert page(leader).context["left_out"] == ""
+    monkeypatch.setattr(milestones, "MOST_YEARS", 3)
+    answer = page(leader)
+    assert (answer.context["years"], answer.context["left_out"]) == ([2003, 2004, 2005], "2001–2002")
+    assert "2001–2002" in answer.content.decode()
+    assert {len(row.cells) for row in answer.context["rows"]} == {3}
+
+
+def test_nine_years_are_all_shown(city):
+    last = city.judged(2001)
+    (path, *_others) = trajectories.paths(last, city.places["3701"].pk, "city", "370100000000")
+    assert milestones.years_of([path], date(2009, 12, 31)) == list(range(2001, 2010))
+
+
+@pytest.mark.parametrize(("ratio", "told"), [("null", []), ('{a: "1.5", b: "8.5"}', ["1.5∶8.5"])])
+def test_a_yearly_split_shows_its_ratio_and_one_that_is_only_reported_asks_nothing(leader, ratio, told):
+    PlaceFactory(code="370100000000", name="济南市")
+    PlaceFactory(code="370102000000", name="历下区")
+    split = 'split:\n  a: \'funds(stream="work", source="city")\'\n  b: \'funds(stream="work", source="district")\'\n'
+    version = a_plan(a_target("shared", f"{split}ratio: {ratio}\ndue: yearly", subject="district"))
+    FiveYears(version, {}).judged(2008)
+    context = page(leader, "370102", code="trial").context
+    assert [cell.required for row in context["yearly"] for cell in row.cells] == told
+
+
+def test_runs_by_another_version_are_named_and_not_compared(city, leader):
+    before = city.judged(2001)
+    text = PACK.read_text(encoding="utf-8").replace('value: "0.9"', 'value: "0.91"')
+    second = plans.load(plans.check(text, "second.yaml"))[0]
+    assert second.number == 2
+    FiveYears(second, city.places).judged(2002)
+    answer = page(leader)
+    (other,) = answer.context["not_compared"]
+    assert (other.version, [run.pk for run, _url in other.runs]) == (1, [before.pk])
+    assert leader.get(other.runs[0][1]).status_code == 200
+    assert other.runs[0][1].replace("&", "&amp;") in answer.content.decode()
 
 
 def test_a_place_beyond_the_fence_has_no_milestones(city, client):

@@ -24,6 +24,7 @@ def milestones(request: PageRequest, code: str) -> HttpResponse:
     if seen.run is None:
         return render(request, "compliance/not_judged.html", {"seen": seen, "may_judge": is_officer(request)})
     rows = laid_out.rows(seen, seen.run)
+    paths = [row.path for row in rows]
     chosen = _chosen(rows, request.GET.get("row", ""))
     context = {
         "plan": plan,
@@ -32,7 +33,9 @@ def milestones(request: PageRequest, code: str) -> HttpResponse:
         "run": seen.run,
         "rows": [row for row in rows if not row.path.way.is_yearly],
         "yearly": [row for row in rows if row.path.way.is_yearly],
-        "years": laid_out.years_of([row.path for row in rows], seen.day) if rows else [],
+        "years": laid_out.years_of(paths, seen.day) if rows else [],
+        "left_out": laid_out.left_out(paths, seen.day),
+        "not_compared": laid_out.not_compared(seen, seen.run),
         "counted": laid_out.counted(rows),
         "chosen": chosen,
         "chart": laid_out.chart_of(chosen.path) if chosen else None,
