@@ -85,9 +85,9 @@ def _overview(gathered: Gathered) -> str:
     """One paragraph: by which plan, over what, as of when, how much of it is met, and how that has changed."""
     now = binding_share(gathered.whole)
     changed = figures.change_in_words(now, binding_share(gathered.whole_before))
-    rate = (
-        f"达标率{binding_rate(gathered.whole)}{'，' + changed if changed else ''}{_bases(gathered) if changed else ''}"
-    )
+    named = "达标率" if gathered.run.is_binding else "按征求意见稿测算的达标率"
+    compared = f"，{changed}{_bases(gathered)}" if changed else ""
+    rate = f"{named}{binding_rate(gathered.whole)}{compared}"
     rate = rate if _binds(gathered) else "没有约束性要求，不计算达标率"
     return (
         f"依据{headings.heading(gathered).document}文件，对{whole(gathered.place)}{_extent(gathered)}的"
@@ -121,14 +121,16 @@ def _extent(gathered: Gathered) -> str:
 def _judgement(gathered: Gathered, missed: list[Missed]) -> str:
     """One sentence a leader can quote."""
     share = binding_share(gathered.whole) if _binds(gathered) else None
+    of = "约束性要求" if gathered.run.is_binding else "草案要求"
     if share is None:
-        first = "本期没有可以判定的约束性要求"
+        first = f"本期没有可以判定的{of}"
     elif share >= GOOD:
-        first = "约束性要求基本落实"
+        first = f"{of}基本落实"
     elif share >= FAIR:
-        first = "约束性要求大部分落实"
+        first = f"{of}大部分落实"
     else:
-        first = "约束性要求落实差距较大"
+        first = f"{of}落实差距较大"
+    first = first if gathered.run.is_binding else f"按征求意见稿测算，{first}"
     weak = [one.asked.label for one in missed[:2]]
     second = f"，{'、'.join(weak)}是主要短板" if weak else "，未发现未达标项目"
     open_ones = gathered.whole.undetermined
@@ -145,6 +147,8 @@ def _introduction(gathered: Gathered) -> str:
     for asked in gathered.asked:
         forces[asked.force] = forces.get(asked.force, 0) + 1
     kinds = "、".join(f"{force}{count}项" for force, count in forces.items())
+    if not gathered.run.is_binding:
+        return f"征求意见稿的{len(gathered.asked)}项指标，拟定为{kinds}，尚不具约束力，测算的完成情况见表1。"
     return f"{len(gathered.asked)}项指标中，{kinds}，完成情况见表1。"
 
 

@@ -110,7 +110,7 @@ def _judgement(gathered: Gathered) -> str:
         f"已判定的要求{judged + tally.attention}项：达标{tally.met}项，未达标{tally.not_met}项，关注{tally.attention}项"
     )
     rate = f"，达标率{binding_rate(tally)}" if judged else ""
-    return f"{told}{rate}。"
+    return f"{'' if gathered.run.is_binding else '按征求意见稿测算，'}{told}{rate}。"
 
 
 def _line(found: Found) -> SheetLine:

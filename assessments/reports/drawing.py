@@ -21,7 +21,8 @@ def compliance(gathered: Gathered) -> BarChart | None:
         if finding.place.code[:width] in told:
             told[finding.place.code[:width]].append(finding.verdict)
     rows = [Bar(spot.name, _binding(Tally.of(told[spot.prefix]))) for spot in gathered.children]
-    title = f"{PARTS[gathered.place.level]}约束性指标达标率"
+    of = "约束性指标达标率" if gathered.run.is_binding else "草案要求测算达标率"
+    title = f"{PARTS[gathered.place.level]}{of}"
     return _drawn(title, rows[:MOST_BARS])
 
 

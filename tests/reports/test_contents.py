@@ -226,6 +226,25 @@ def test_a_plan_under_consultation_says_that_it_does_not_bind() -> None:
     assert "征求意见稿，不具约束力" in heading.marks
 
 
+def test_the_report_on_a_draft_speaks_of_what_the_draft_asks_and_of_nothing_binding() -> None:
+    run = small_city(draft=True, members={COMMUNITY: 3}).judged()
+    report, of_one = area(run), sheet(run)
+    assert report.judgement.startswith("按征求意见稿测算，草案要求")
+    assert "按征求意见稿测算的达标率" in report.overview
+    assert report.chart is not None
+    assert report.chart.title == "各区县草案要求测算达标率"
+    assert "尚不具约束力" in report.introduction
+    assert of_one.judgement.startswith("按征求意见稿测算，已判定的要求")
+
+
+def test_the_report_on_a_plan_in_force_speaks_of_what_binds(run: Run) -> None:
+    report = area(run)
+    assert report.judgement.startswith("约束性要求")
+    assert report.chart is not None
+    assert report.chart.title == "各区县约束性指标达标率"
+    assert "测算" not in report.overview + report.introduction + sheet(run).judgement
+
+
 def test_days_before_the_edition_of_the_codes_say_so(run: Run) -> None:
     assert area(run).heading.old_codes
 
