@@ -75,7 +75,7 @@ def outlooks(path: Path) -> tuple[Outlook, ...]:
 def _told(path: Path, course: Course, due: Due) -> Outlook:
     status = course.status(due)
     value = course.last[1] if course.last else None
-    gap = due.gap(value) if value is not None else Decimal(0)
+    gap = due.gap(value) if value is not None and course.is_known_now else Decimal(0)
     look = LOOKS[status]
     if status is Status.OVERDUE and path.way.question.missed != "not_met":
         look = path.way.question.missed
@@ -85,7 +85,7 @@ def _told(path: Path, course: Course, due: Due) -> Outlook:
         due=due.day,
         milestone=due.milestone,
         required=required(path, due),
-        measured=_measured(path, due),
+        measured=_last(path, course, due),
         gap=display.difference(gap, path.unit) if gap else "",
         pace=_pace(path, course, due),
         arrival=course.arrival(due),
@@ -111,9 +111,15 @@ def asked(path: Path, due: Due) -> str:
     }[due.bound].format(amount=amount)
 
 
-def _measured(path: Path, due: Due) -> str:
-    last = path.course.last if path.course else None
-    return display.quantity(last[1], path.unit, against=due.required) if last else ""
+def _last(path: Path, course: Course, due: Due) -> str:
+    """What was measured last, with its day where nothing is known now."""
+    if course.last is None:
+        return ""
+    day, value = course.last
+    measured = display.quantity(value, path.unit, against=due.required)
+    if course.is_known_now:
+        return measured
+    return _("{measured} ({day})").format(measured=measured, day=day.isoformat())
 
 
 def _sentence(path: Path, course: Course, due: Due, status: Status) -> str:
@@ -126,9 +132,9 @@ def _sentence(path: Path, course: Course, due: Due, status: Status) -> str:
 def _now(path: Path, course: Course, due: Due) -> str:
     if course.last is None:
         return ""
-    day, _value = course.last
-    said = _("now {measured}") if day == course.as_of else _("on {day} {measured}")
-    told = said.format(measured=_measured(path, due), day=day.isoformat())
+    day, value = course.last
+    said = _("now {measured}") if course.is_known_now else _("on {day} {measured}, not known now")
+    told = said.format(measured=display.quantity(value, path.unit, against=due.required), day=day.isoformat())
     return told + _over(next(one for one in reversed(path.seen) if one.measured.day == day))
 
 
@@ -147,6 +153,8 @@ def _over(seen: Seen) -> str:
 
 def _projected(course: Course, due: Due, status: Status) -> str:
     if status in (Status.REACHED, Status.UNMEASURED) or course.slope is None or due.gap(course.known[-1][1]) == 0:
+        return ""
+    if status is Status.UNDETERMINED and not course.is_known_now:
         return ""
     arrival = course.arrival(due)
     if arrival is None:

@@ -75,8 +75,10 @@ class Course:
     """
     The way of one target at one place: `dues` and `measured` in the order of their days, none measured after `as_of`.
 
-    All rates are per year, in the unit of the measure. `over_places`: the share of the places that reach a target,
-    all of which must; one known place that does not is enough to know that it is missed.
+    All rates are per year, in the unit of the measure. Where the latest of `measured` is not known, an earlier number
+    says nothing of what holds on the day: what was due by then is undetermined, and what lies ahead is told from the
+    day of that number. `over_places`: the share of the places that reach a target, all of which must; one known place
+    that does not is enough to know that it is missed.
     """
 
     dues: tuple[Due, ...]
@@ -96,6 +98,11 @@ class Course:
         return self.known[-1] if self.known else None
 
     @property
+    def is_known_now(self) -> bool:
+        """Whether the latest measurement is known, so that the last known value holds on the day."""
+        return bool(self.measured) and self.measured[-1].value is not None
+
+    @property
     def _is_partly(self) -> bool:
         return next(one.partly for one in reversed(self.measured) if one.value is not None)
 
@@ -110,12 +117,13 @@ class Course:
 
     @property
     def aim(self) -> Due | None:
-        """What the way leads to: the first milestone that counts and is not reached; the last where all are."""
+        """What the way leads to: the first that counts and is not known to be reached; the last where all are."""
         counting = [due for due in (self.required_on(self.as_of), *self._ahead()) if due is not None]
         if self.last is None:
             return next(iter(self._ahead()), None) or (counting[0] if counting else None)
         _day, value = self.last
-        return next((due for due in counting if not due.is_met_by(value)), counting[-1] if counting else None)
+        open_ones = [due for due in counting if not (self.is_known_now and due.is_met_by(value))]
+        return next(iter(open_ones or counting[-1:]), None)
 
     def _ahead(self) -> Sequence[Due]:
         return [due for due in self.dues if due.day > self.as_of]
@@ -129,8 +137,8 @@ class Course:
         return _per_year(EXACT.subtract(new, old), before, after)
 
     def pace(self, due: Due) -> Decimal | None:
-        """Return the change per year needed from the day to `due`; None where it is reached, past or unmeasured."""
-        if self.last is None or due.day <= self.as_of or due.is_met_by(self.last[1]):
+        """Return the change per year needed from the day to `due`; None where it is reached, past or not known now."""
+        if self.last is None or not self.is_known_now or due.day <= self.as_of or due.is_met_by(self.last[1]):
             return None
         return _per_year(EXACT.subtract(due.required, self.last[1]), self.as_of, due.day)
 
@@ -138,8 +146,14 @@ class Course:
         """
         Return the day on which the present slope reaches `due`; None where it never does.
 
-        It never does where the measure stands still or moves away, nor where a share above 100 % would be needed.
+        It never does where the measure stands still or moves away, nor where a share above 100 % would be needed. Where
+        it would have been reached by the day and nobody knows whether it was, no day is given.
         """
+        found = self._crossing(due)
+        return None if found is not None and found <= self.as_of and not self.is_known_now else found
+
+    def _crossing(self, due: Due) -> date | None:
+        """Return the day on which the slope from the last known value reaches `due`, passed by now or not."""
         if self.last is None or self.slope is None or due.is_met_by(self.last[1]):
             return None
         if self.is_share and not 0 <= due.required <= 1:
@@ -159,10 +173,16 @@ class Course:
         return min(max(reached, Decimal(0)), Decimal(1)) if self.is_share else reached
 
     def status(self, due: Due | None = None) -> Status:
-        """Say how the way to `due` stands; without one, to what it leads to. What is known in part decides nothing."""
+        """
+        Say how the way to `due` stands; without one, to what it leads to.
+
+        What is known in part, or was known only before, decides nothing about what is due by the day.
+        """
         due = due or self.aim
         if self.last is None or due is None:
             return Status.UNMEASURED
+        if self._is_open(due, self.last[1]):
+            return Status.UNDETERMINED
         if due.is_met_by(self.last[1]):
             return Status.UNDETERMINED if self._is_partly else Status.REACHED
         if due.day <= self.as_of:
@@ -171,6 +191,13 @@ class Course:
             return Status.ONCE
         arrival = self.arrival(due)
         return Status.ON_TRACK if arrival is not None and arrival <= due.day else Status.BEHIND
+
+    def _is_open(self, due: Due, value: Decimal) -> bool:
+        """Say whether nobody knows if `due` is met: nothing is known now, and it is past, or `value` led to it."""
+        if self.is_known_now:
+            return False
+        crossing = self._crossing(due)
+        return due.day <= self.as_of or due.is_met_by(value) or (crossing is not None and crossing <= self.as_of)
 
 
 def years_between(first: date, last: date) -> Decimal:

@@ -28,6 +28,7 @@ WORDS = {
     Status.ONCE: "仅测得一次",
     Status.UNMEASURED: "尚无数据",
 }
+UNKNOWN = (WORDS[Status.UNDETERMINED], WORDS[Status.UNMEASURED])
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,20 @@ def _line(path: Path, course: Course, year: int) -> AheadLine | None:
 def _now(course: Course, due: Due, path: Path) -> str:
     if course.last is None:
         return "缺"
-    return figures.quantity(course.last[1], path.unit, due.required)
+    day, value = course.last
+    now = figures.quantity(value, path.unit, due.required)
+    return now if course.is_known_now else f"{now}（{figures.day_in_words(day)}）"
 
 
 def _gap(course: Course, due: Due, path: Path) -> str:
-    if course.last is None or due.is_met_by(course.last[1]):
+    if course.last is None or not course.is_known_now or due.is_met_by(course.last[1]):
         return figures.NOTHING
     return figures.difference(due.gap(course.last[1]), path.unit)
 
 
 def _pace(course: Course, due: Due, path: Path) -> str:
     """The change per year at present; a dash where it is not known."""
-    if course.slope is None:
+    if course.slope is None or not course.is_known_now:
         return figures.NOTHING
     if course.slope == 0:
         return "无变化"
@@ -111,7 +114,8 @@ def _summary(lines: tuple[AheadLine, ...], year: int) -> str:
     carried = len(lines) - raised
     kinds = [f"{word}{count}项" for word in WORDS.values() if (count := sum(line.word == word for line in lines))]
     first = f"{year}年底应达到的阶段目标中，当年到期的{raised}项" if raised else f"{year}年没有新到期的阶段目标"
-    second = f"，此前到期仍未达到的{carried}项" if carried else ""
+    missed = "仍未达到或无法判定" if any(line.is_carried and line.word in UNKNOWN for line in lines) else "仍未达到"
+    second = f"，此前到期{missed}的{carried}项" if carried else ""
     return f"{first}{second}。按截至目前的进度，{'，'.join(kinds)}，见下表。"
 
 
@@ -122,12 +126,13 @@ def _sentence(path: Path) -> str:
         return ""
     aim, (first, start), (last, now) = course.aim, course.known[0], course.known[-1]
     partly = "（按已知数据计算）" if path.seen[-1].measured.partly else ""
+    unknown = "" if course.is_known_now else f"{figures.day_in_words(course.as_of)}的数据缺失，"
     share = "达到要求的" + PLACES[path.over] + "占比" if path.over else ""
     return (
         f"“{path.way.target.label.zh}”{share}要求{figures.day_in_words(aim.day)}前"
         f"{_must(aim)}{figures.quantity(aim.required, path.unit)}。"
         f"{figures.day_in_words(first)}为{figures.quantity(start, path.unit)}，"
-        f"{figures.day_in_words(last)}为{figures.quantity(now, path.unit, aim.required)}{partly}，"
+        f"{figures.day_in_words(last)}为{figures.quantity(now, path.unit, aim.required)}{partly}，{unknown}"
         f"{_will(course, aim)}{WORDS[course.status(aim)]}。"
     )
 
@@ -139,7 +144,8 @@ def _must(due: Due) -> str:
 
 
 def _will(course: Course, aim: Due) -> str:
-    if aim.is_met_by(course.known[-1][1]):
+    open_now = not course.is_known_now and course.status(aim) == Status.UNDETERMINED
+    if open_now or aim.is_met_by(course.known[-1][1]):
         return ""
     arrival: date | None = course.arrival(aim)
     return f"按现有速度{arrival.year}年{arrival.month}月达到，" if arrival else "按现有速度达不到，"

@@ -287,7 +287,7 @@ def _expected(path: Path) -> tuple[date, Decimal] | None:
     if course is None or course.aim is None or course.last is None or course.slope is None:
         return None
     aim, arrival = course.aim, course.arrival(course.aim)
-    if aim.is_met_by(course.last[1]):
+    if aim.is_met_by(course.last[1]) or (not course.is_known_now and course.status() == Status.UNDETERMINED):
         return None
     if arrival is not None and arrival.year <= course.dues[-1].day.year + YEARS_AHEAD:
         return arrival, aim.required

@@ -186,6 +186,47 @@ def test_a_gap_is_without_a_sign_and_nothing_where_the_bound_is_met() -> None:
     assert most.gap(Decimal(35)) == 15
 
 
+def unknown_now(*values: str, **required: str) -> Course:
+    """A course measured from 2001 on, of which the year after the last value is not known."""
+    return course(dues(**required), *values, None)
+
+
+@pytest.mark.parametrize("before", ["0.95", "0.7"])
+def test_what_was_due_by_a_day_nothing_is_known_of_is_neither_reached_nor_missed(before: str) -> None:
+    way = unknown_now("0.3", before, y2003="0.9", y2005="1")
+    assert way.status(way.dues[0]) == Status.UNDETERMINED
+    assert (way.aim, way.status()) == (way.dues[0], Status.UNDETERMINED)
+
+
+def test_nobody_arrived_on_a_day_that_is_past_and_unknown() -> None:
+    way = unknown_now("0.3", "0.95", y2005="1")  # by the slope of 2002 it would have been there in January 2003
+    assert way.arrival(way.dues[0]) is None
+    assert way.status() == Status.UNDETERMINED
+
+
+def test_what_was_reached_before_is_not_known_to_be_reached_now() -> None:
+    assert unknown_now("0.3", "1", y2005="1").status() == Status.UNDETERMINED
+
+
+def test_a_figure_that_must_be_met_exactly_may_have_been_passed_while_nothing_was_known() -> None:
+    way = course(dues("equals", y2005="9"), "4", "8", None, share=False)
+    assert (way.arrival(way.dues[0]), way.status()) == (None, Status.UNDETERMINED)
+
+
+@pytest.mark.parametrize(("before", "status"), [("0.5", Status.ON_TRACK), ("0.35", Status.BEHIND)])
+def test_what_lies_ahead_is_told_from_the_day_of_the_last_known_value(before: str, status: Status) -> None:
+    way = unknown_now("0.3", before, y2005="1")
+    assert way.status() == status
+    arrival = way.arrival(way.dues[0])
+    assert arrival is not None
+    assert arrival > way.as_of
+
+
+def test_what_pace_is_needed_from_a_day_nothing_is_known_of_nobody_can_say() -> None:
+    way = unknown_now("0.3", "0.4", y2005="1")
+    assert way.pace(way.dues[0]) is None
+
+
 def partly_known(*, over_places: bool, value: str) -> Course:
     measured = (Measured(YEAR_ENDS[2003], Decimal("0.1")), Measured(YEAR_ENDS[2004], Decimal(value), partly=True))
     return Course(dues(y2004="1"), measured, YEAR_ENDS[2004], is_share=True, over_places=over_places)

@@ -12,6 +12,7 @@ from assessments.compliance import actions as compliance
 from assessments.compliance.outlook import outlook
 from assessments.compliance.pace import Status
 from assessments.compliance.trajectories import Path, path_of, paths, paths_of_findings
+from assessments.plans.models import ReportedValue
 from tests.factories.five_years import FiveYears, five_years
 
 CITY, DISTRICT, COUNTY, COMMUNITY = "370100000000", "370102000000", "370126000000", "370102001001"
@@ -74,6 +75,24 @@ def test_what_must_fall_is_told_as_such(city):
     assert told is not None
     assert (told.status, told.gap, told.required) == (Status.ON_TRACK, "20 cases", "≤ 50 cases")
     assert told.sentence.startswith("at most 50 cases is due by 2003-12-31，now 70 cases")
+
+
+def test_where_nothing_is_known_now_the_sentence_says_of_which_day_the_number_is(city):
+    ReportedValue.objects.filter(indicator="centres", as_of=date(2002, 12, 31)).delete()
+    city.report("centres", "3701", {2002: "0.95"})
+    city.judged(2001, 2002)
+    ReportedValue.objects.filter(indicator="centres").delete()
+    way = seen_from(city, 2003)["centres"]
+    with translation.override("en"):
+        due_that_day, later = outlook(way, 2), outlook(way, 3)
+        assert due_that_day is not None
+        assert later is not None
+        sentence = later.sentence
+    assert way.seen[-1].verdict == "undetermined"
+    assert (due_that_day.status, due_that_day.look, due_that_day.gap) == ("undetermined", "undetermined", "")
+    assert due_that_day.measured == "95% (2002-12-31)"
+    assert (later.status, later.arrival) == ("undetermined", None)
+    assert "on 2002-12-31 95%, not known now: undetermined" in sentence
 
 
 def test_what_is_due_every_year_has_years_and_no_course(city):

@@ -1,7 +1,10 @@
 """The outlook of a report: what the next year requires, the gap as of today, and the way that is drawn."""
 
+from datetime import date
+
 import pytest
 
+from assessments.plans.models import ReportedValue
 from assessments.reports import actions
 from assessments.reports.contents import AreaReport
 from assessments.reports.gathering import gather
@@ -38,6 +41,25 @@ def test_the_outlook_tells_what_next_year_requires_and_the_gap_as_of_today(city)
 def test_what_fell_due_before_and_is_not_reached_still_holds(city):
     line = next(line for line in report(city, 2002, 2003).ahead if line.label == "街道服务中心")
     assert (line.is_carried, line.word, line.gap) == (True, "逾期未达", "15个百分点")
+
+
+def test_a_number_known_only_before_neither_reaches_nor_misses_what_was_due(city):
+    city.judged(2001, 2002)
+    ReportedValue.objects.filter(indicator="centres").delete()
+    told = report(city, 2003)
+    line = next(line for line in told.ahead if line.label == "街道服务中心")
+    assert (line.word, line.now, line.gap, line.pace) == ("无法判定", "65%（2002年12月31日）", "—", "—")
+    assert "仍未达到或无法判定的" in told.ahead_text
+
+
+def test_the_way_drawn_says_from_which_day_its_number_is_and_tells_no_arrival_that_is_past(city):
+    ReportedValue.objects.exclude(indicator="centres", as_of=date(2001, 12, 31)).delete()
+    city.report("centres", "3701", {2002: "0.95"})
+    city.judged(2001, 2002)
+    ReportedValue.objects.all().delete()
+    text = report(city, 2003).trajectory_text
+    assert "2002年12月31日为95%，2003年12月31日的数据缺失，无法判定。" in text
+    assert "按现有速度" not in text
 
 
 def test_what_falls_due_later_than_next_year_waits_for_its_report(city):
