@@ -1,12 +1,13 @@
 """What a new version of a plan changes: figures, targets, clauses; each as it was and as it will be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
 from django.utils.translation import gettext as _
 
-from .pack import PackPlan, ParameterSpec, PrintedSpec, RuleSpec, TargetSpec
+from .models import Status
+from .pack import ClauseSpec, IndicatorSpec, PackPlan, ParameterSpec, PrintedSpec, RuleSpec, TargetSpec
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Named(Protocol):
 
 
 T = TypeVar("T", bound=Named)
+Entry = ClauseSpec | IndicatorSpec
 
 
 def differences(before: PackPlan | None, after: PackPlan) -> list[Difference]:
@@ -53,6 +55,8 @@ def _of_parameters(before: Mapping[str, ParameterSpec], after: Mapping[str, Para
             was, will = _values(old), _values(new)
             if was == will and old and new:
                 was, will = _about(old), _about(new)
+                if was == will:
+                    was, will = _in_english(old), _in_english(new)
             yield Difference(_("figure"), code, label, was, will)
 
 
@@ -90,6 +94,8 @@ def _of_rules(old: TargetSpec, new: TargetSpec) -> Iterator[Difference]:
     was, will = "；".join(map(_rule, old.rules)), "；".join(map(_rule, new.rules))
     if was == will:
         was, will = _described(old), _described(new)
+    if was == will:
+        was, will = _in_english(old), _in_english(new)
     yield Difference(_("target"), new.code, new.label.zh, was, will)
 
 
@@ -123,19 +129,62 @@ def _rule(rule: RuleSpec) -> str:
 
 
 def _of_the_rest(before: PackPlan | None, after: PackPlan) -> Iterator[Difference]:
-    """Title, number, period, status; clauses and indicators only by how many changed."""
+    """Title, number, period, status; then every clause and every reported indicator that changes."""
     if before is None:
         return
     for name, label in _heads().items():
         old, new = _head(before, name), _head(after, name)
+        if name == "title" and old == new:
+            old, new = before.title.en, after.title.en
         if old != new:
             yield Difference(_("head"), name, label, old, new)
-    for name, label in {"clauses": _("clauses"), "indicators": _("reported indicators")}.items():
-        was, will = getattr(before, name), getattr(after, name)
-        if changed := len(set(will) ^ set(was)):
-            yield Difference(
-                label, name, _("{number} entries differ").format(number=changed), str(len(was)), str(len(will))
-            )
+    yield from _of_entries(
+        _("clause"), {one.anchor: one for one in before.clauses}, {one.anchor: one for one in after.clauses}
+    )
+    yield from _of_entries(_("reported indicator"), _by_code(before.indicators), _by_code(after.indicators))
+
+
+def _of_entries(kind: str, before: Mapping[str, Entry], after: Mapping[str, Entry]) -> Iterator[Difference]:
+    for code in {**before, **after}:
+        old, new = before.get(code), after.get(code)
+        if old != new:
+            was, will = _entry(old), _entry(new)
+            if old and new and was == will:
+                was, will = _in_english(old), _in_english(new)
+            label = code if isinstance(new or old, ClauseSpec) else (new or old).label.zh  # type: ignore[union-attr]
+            yield Difference(kind, code, label, was, will)
+
+
+def _entry(spec: Entry | None) -> str:
+    """Return a clause or a reported indicator in words; empty for none."""
+    if spec is None:
+        return ""
+    if isinstance(spec, ClauseSpec):
+        told = [spec.text.zh, spec.gap.zh if spec.gap else "", "、".join(spec.catalogue)]
+    else:
+        choices = [one.zh for one in spec.choice_labels] or list(spec.choices)
+        how = [spec.type, spec.unit or "", spec.subject, spec.reported_by, spec.over_time, spec.over_places]
+        told = [spec.label.zh, *how, "、".join(choices)]
+    return " · ".join(one for one in told if one)
+
+
+def _in_english(spec: Any) -> str:
+    """Return every English text of a part of a pack, a dash for none: what differs where the Chinese agrees."""
+    return " · ".join(_english(asdict(spec))) or "—"
+
+
+def _english(part: Any) -> Iterator[str]:
+    if isinstance(part, dict) and part.keys() == {"zh", "en"}:
+        yield part["en"] or "—"
+    elif isinstance(part, dict | list | tuple):
+        for one in part.values() if isinstance(part, dict) else part:
+            yield from _english(one)
+
+
+def looks_like_a_draft(before: PackPlan | None, after: PackPlan) -> bool:
+    """Say whether a draft comes into force by `after` though it is still titled one or bears no document number."""
+    comes_into_force = before is not None and before.status == Status.DRAFT and after.status == Status.IN_FORCE
+    return comes_into_force and ("征求意见" in after.title.zh or not after.document_number)
 
 
 def _heads() -> dict[str, str]:
@@ -154,6 +203,8 @@ def _head(pack: PackPlan, name: str) -> str:
     value: Any = getattr(pack, name)
     if name == "title":
         return str(value.zh)
+    if name == "status":
+        return str(Status(value).label)
     if name == "period":
         return f"{value.first or ''} – {value.last or ''}".strip()
     return "" if value is None else str(value)

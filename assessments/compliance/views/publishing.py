@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.plans import actions as loading
+from assessments.plans.comparing import looks_like_a_draft
 from assessments.plans.models import Plan, PlanVersion
+from assessments.plans.restoring import restore
 from communities.ground.access import roles
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest
@@ -90,6 +92,7 @@ def publish_version(request: PageRequest, code: str, number: int) -> HttpRespons
         "version": found,
         "before": before,
         "differences": changes_of(before, found),
+        "looks_like_a_draft": looks_like_a_draft(restore(before.pack) if before else None, restore(found.pack)),
         "trial": latest_trial(request, found),
         AGAINST: against,
         "has_changed": request.method == "POST" and AGAINST in request.POST,
