@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from communities.ground import access, jobs, periods
 from communities.ground.models import Access, Event, Job, Role, StoredFile
@@ -126,3 +127,13 @@ def test_an_address_that_says_nothing_is_refused(client):
     client.force_login(an_account("officer", Role.OFFICER, "3701"))
     assert any("admin/ground/job/<path:object_id>/" in path for path in silent_addresses())
     assert client.get("/admin/ground/job/1/").status_code == 403
+
+
+@pytest.mark.parametrize("status", ["cancelled", "done"])
+def test_a_job_that_has_ended_shows_no_stage_and_nothing_in_hand(client, job, status):
+    client.force_login(job.requested_by)
+    held = {"stage": "正在生成报告", "item": "历下区 · 排版", "total_items": 177, "ended_at": timezone.now()}
+    Job.objects.filter(pk=job.pk).update(status=status, **held)
+    text = client.get(reverse("job", args=[job.pk])).content.decode()
+    assert "正在生成报告" not in text
+    assert "历下区 · 排版" not in text
