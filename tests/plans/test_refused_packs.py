@@ -80,6 +80,30 @@ def _with(line: str, written: str) -> str:
     return line.replace("zh: ", f'en: "Hou{written}se", zh: ', 1)
 
 
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ("    unit: households/person", "    unit: [1]"),
+        ("  - {anchor: 一, text: {zh: 成员人数}}", "  - {anchor: 一}"),
+        ("    label: {zh:", "    lable: {zh:"),
+    ],
+)
+def test_what_is_wrong_is_said_without_the_checkers_own_english(jinan: Place, sound: str, change: str, by: str) -> None:
+    assert change in sound
+    said = " ".join(map(str, actions.check(sound.replace(change, by, 1)).problems))
+    assert said
+    for english in ("is not valid", "is not of type", "given schemas", "Every parameters", "Every targets"):
+        assert english not in said
+
+
+def test_a_pack_that_is_a_list_is_told_what_a_pack_is(jinan: Place) -> None:
+    (problem,) = actions.check("- a\n").problems
+    assert "One plan as data" in str(problem)
+    with translation.override("zh-hans"):
+        (problem,) = actions.check("- a\n").problems
+        assert "is not" not in str(problem)
+
+
 def test_everything_wrong_is_said_at_once(jinan: Place, sound: str) -> None:
     text = (
         sound.replace("measure: trainings", "measure: trainigs")

@@ -15,6 +15,7 @@ FILE = File(__file__).parent / "pack.schema.json"
 SHOWN = 60
 # What pack.schema.json says of its parts, listed here so that it is translated.
 DESCRIPTIONS = (
+    gettext_noop("One plan as data: its figures, what offices report, and what it requires."),
     gettext_noop("Short label, Chinese required."),
     gettext_noop("A day, as 2008-12-31."),
     gettext_noop("A formula, on one line, as docs/reference/packs.md describes."),
@@ -63,8 +64,19 @@ def _missing(error: ValidationError, path: Path, problems: Problems) -> None:
     present: Any = error.instance
     for name in _wanted(error):
         if name not in present:
-            why = _hint(error, str(name)) or _("Every {what} must have it.").format(what=path[0] if path else _("pack"))
+            why = _hint(error, str(name)) or _("Every {what} must have it.").format(what=_part(path))
             problems.add(path, _("“{name}” is missing.").format(name=name), why)
+
+
+def _part(path: Path) -> str:
+    """Return what stands at the path, as people call it: a figure, a target, a clause."""
+    names = {
+        "clauses": _("clause"),
+        "parameters": _("figure"),
+        "indicators": _("reported indicator"),
+        "targets": _("target"),
+    }
+    return names.get(str(path[0]), _("part of this kind")) if path else _("pack")
 
 
 def _hint(error: ValidationError, name: str) -> str:
@@ -128,11 +140,12 @@ def _otherwise(error: ValidationError, path: Path, problems: Problems) -> None:
 
 
 def _described(error: ValidationError) -> str:
+    """Return what the schema says of the part; nothing where it says nothing, never the checker's own English."""
     schema = error.schema if isinstance(error.schema, dict) else {}
-    found = schema.get("description") or error.message
+    found = schema.get("description", "")
     for option in schema.get("anyOf", []):
         found = option.get("description", found) if isinstance(option, dict) else found
-    return _(str(found))[:200]
+    return _(str(found)) if found else ""
 
 
 def _cut(value: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from assessments.compliance import example
 from communities.places import story
@@ -23,4 +24,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from None
-        self.stdout.write(f"Example data for {made} communities." if made else "Example data stands already.")
+        told = _("Example data for {number} communities.").format(number=made)
+        self.stdout.write(told if made else _("Example data stands already."))
