@@ -149,11 +149,17 @@ class Explanation:
     milestones: tuple[Outlook, ...] = ()
     known_at: datetime | None = None
     changes: tuple[Change, ...] = ()
+    more_changes: int = 0
 
     @property
     def changed(self) -> bool:
         """Whether a row behind the numbers has been recorded, changed or removed since the run."""
         return bool(self.changes) or any(record.is_newer for fact in self.facts for record in fact.records)
+
+    @property
+    def look_of_members_lacking(self) -> str:
+        """The verdict whose look a member that does not hold wears: nothing is missed before it is due."""
+        return Verdict.NOT_DUE if self.verdict == Verdict.NOT_DUE else Verdict.NOT_MET
 
     @property
     def has_example_data(self) -> bool:

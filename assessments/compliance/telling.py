@@ -159,6 +159,7 @@ class _Teller:
         question, answered = self.question, self.answered
         aggregate = _aggregate_of(answered)
         verdict = Verdict(stored.verdict) if stored is not None else answered.verdict
+        changes, more_changes = self._changes()
         return Explanation(
             target=question.target.code,
             target_label=question.target.label.zh,
@@ -177,7 +178,7 @@ class _Teller:
             unit=units.label(self.unit),
             measured=self._shown(answered.measured.value),
             required=self._shown(answered.required),
-            shortfall=self._shown(answered.shortfall),
+            shortfall=self._short(),
             lines=tuple(self._lines()),
             applies=self._applies(),
             scope=question.scope,
@@ -192,7 +193,8 @@ class _Teller:
             agrees=verdict == answered.verdict,
             run=self.run,
             known_at=self.run.known_at if self.run else None,
-            changes=tuple(self._changes()),
+            changes=changes,
+            more_changes=more_changes,
             printed=printed.told(_number(answered.measured.value), question.target.printed, self.unit, verdict),
         )
 
@@ -204,6 +206,13 @@ class _Teller:
             against = other if isinstance(other, Decimal) else None
             return display.quantity(value, self.unit, against=against)
         return display.shown(value, self.unit, labels=self.writer.labels(self.question.measured))
+
+    def _short(self) -> str:
+        """Return what is lacking, of shares in percentage points; empty where nothing is, or it cannot be said."""
+        lacking = self.answered.shortfall
+        if isinstance(lacking, Decimal):
+            return display.difference(lacking, self.unit, against=Decimal(0))
+        return self._shown(lacking)
 
     def _sentence(self, verdict: Verdict) -> str:
         """Return the verdict in one sentence with its arithmetic."""
@@ -221,7 +230,7 @@ class _Teller:
         said = _("Found {measured}; required {sign} {required}").format(
             measured=measured, sign=self._missed_bound().sign_shown, required=required
         )
-        short = self._shown(self.answered.shortfall)
+        short = self._short()
         return said + (_(", short by {short}.").format(short=short) if short else _("."))
 
     def _missed_bound(self) -> "_Sign":
@@ -290,7 +299,7 @@ class _Teller:
             return ""
         unit = part.parts[0].node.unit
         shown = f"{display.number(a, unit=unit, against=b)} − {display.number(b, unit=unit, against=a)}"
-        return f"{shown} = {display.quantity(a - b, unit)}"
+        return f"{shown} = {display.difference(a - b, unit, against=Decimal(0))}".replace("-", "−")
 
     def _missing(self) -> list[str]:
         """Return the names of what is missing: of the facts themselves, or of the members that lack them."""
@@ -403,21 +412,16 @@ class _Teller:
             self.rows_read[key] = list(self._rows(trace)[: changing.MOST_ROWS + 1])
         return self.rows_read[key]
 
-    def _changes(self) -> Iterator[Change]:
-        """Yield what has been recorded, changed or removed behind the facts since the run."""
+    def _changes(self) -> tuple[tuple[Change, ...], int]:
+        """Return what has been recorded, changed or removed behind the facts since the run, and how many more."""
         if self.run is None or self.run.known_at is not None:
-            return
+            return (), 0
         roots = [self.answered.applies, self.answered.test or self.answered.measured]
         traces = {(one.node, one.subject.id, one.day): one for root in roots for one in _leaves(root)}
         asked = [one for one in traces.values() if isinstance(one.node, Fact) and one.node.code != "stated"]
-        asked = [one for one in asked if self._is_within(one.subject)]
-        labelled = [(self.writer.label(one.node), self._rows(one), self._found(one)) for one in asked]
-        seen: set[tuple[Any, Any]] = set()
-        for label, model, before, after in changing.since(self.run.created_at, labelled):
-            key = (model, (after or before).pk)
-            if key not in seen:
-                seen.add(key)
-                yield changing.told(label, before, after, self.run.created_at)
+        within = [one for one in asked if self._is_within(one.subject)]
+        labelled = [(self.writer.label(one.node), self._rows(one), self._found(one)) for one in within]
+        return changing.since(self.run.created_at, labelled)
 
     def _members(self, aggregate: Trace | None) -> Iterator[MemberRow]:
         """Yield the members of the aggregate measured, those that fail or are unknown first, then by code."""

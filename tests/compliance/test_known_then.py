@@ -12,8 +12,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from assessments.compliance import actions, telling
+from assessments.compliance import actions, changing, telling
 from assessments.compliance.comparing import beside
 from assessments.compliance.models import Finding, Run
 from assessments.plans.models import PlanVersion
@@ -22,13 +24,14 @@ from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.places.models import Census, Place, PlaceCode, RegisterStatement
 from organizations.models import Post
-from tests.factories.organizations import OrganizationFactory, PostFactory
+from tests.factories.organizations import OrganizationFactory, PersonFactory, PostFactory
 from tests.factories.places import CommunityFactory, PlaceFactory
 
 from .test_terms import a_plan, a_target
 
 pytestmark = pytest.mark.django_db
 DAY = date(2008, 12, 31)
+TEN_YEARS = periods.of(date(2000, 1, 1), date(2009, 12, 31))
 POSTS = 'posts(organization="residents_committee")'
 
 
@@ -241,6 +244,80 @@ def test_a_row_that_no_longer_counts_is_told_with_what_was_changed(place: Place)
     Census.objects.update(counted_on=date(2009, 6, 30))
     (change,) = telling.explain(run, "asked", place).changes
     assert (change.before.split()[-1], change.after.split()[-1]) == ("2008-06-30", "2009-06-30")
+
+
+def test_a_row_that_came_to_count_is_told_with_what_was_changed(place: Place) -> None:
+    Census.objects.update(counted_on=date(2009, 6, 30))
+    happened(Census, at(1, 13))
+    run = judged_long_ago(a_plan(a_target("asked", "households")))
+    Census.objects.update(counted_on=date(2008, 6, 30))
+    (change,) = telling.explain(run, "asked", place).changes
+    assert (change.before.split()[-1], change.after.split()[-1]) == ("2009-06-30", "2008-06-30")
+
+
+def test_a_row_superseded_by_a_later_one_is_told_as_such(place: Place) -> None:
+    run = judged_long_ago(a_plan(a_target("asked", "households")))
+    Census.objects.create(place=place, counted_on=date(2008, 9, 30), households=5)
+    with translation.override("en"):
+        told = [(one.text[-10:], one.before, one.after) for one in telling.explain(run, "asked", place).changes]
+    assert told == [("2008-06-30", "counted", "not counted"), ("2008-09-30", "not recorded", "counted")]
+
+
+def a_staff(place: Place, number: int) -> list[Post]:
+    """Record so many posts of the residents' committee, all known since the first of March."""
+    recorded(RegisterStatement.objects.create(place=place, register=Register.POSTS, as_of=date(2008, 1, 1)), at(1))
+    body = recorded(OrganizationFactory(place=place), at(1))
+    people = [recorded(PersonFactory(place=place), at(1)) for _n in range(number)]
+    posts = [Post(organization=body, person=one, title="member", during=TEN_YEARS) for one in people]
+    made = Post.objects.bulk_create(posts)
+    with pgtrigger.ignore():
+        Post.objects.update(recorded_at=at(1))
+    return made
+
+
+def judged_long_ago(version: PlanVersion) -> Run:
+    """Judge, and say that it was done on the second of March."""
+    run = actions.publish(actions.evaluate(version=version, as_of=DAY))
+    Run.objects.filter(pk=run.pk).update(created_at=at(2))
+    run.refresh_from_db()
+    return run
+
+
+def test_of_more_rows_than_are_looked_through_only_what_changed_is_told(place: Place) -> None:
+    posts = a_staff(place, changing.MOST_ROWS + 20)
+    run = judged_long_ago(a_plan(a_target("asked", POSTS)))
+    assert telling.explain(run, "asked", place).changes == ()
+    Post.objects.filter(pk=posts[0].pk).delete()
+    told = telling.explain(run, "asked", place)
+    assert (len(told.changes), told.more_changes) == (1, 0)
+
+
+def test_many_changes_are_cut_with_their_number_and_cost_no_more_queries_than_few(place: Place) -> None:
+    posts = a_staff(place, 30)
+    run = judged_long_ago(a_plan(a_target("asked", POSTS)))
+    telling.explain(run, "asked", place)  # reads the rulebook, which stays
+    asked = []
+    for number in (2, 26):
+        for post in posts[:number]:
+            clerk = User.objects.create(username=f"clerk {number} {post.pk}", full_name=f"李{post.pk}")
+            with pghistory.context(user=clerk.pk):
+                Post.objects.filter(pk=post.pk).update(title="director" if number == 2 else "head")
+        with CaptureQueriesContext(connection) as queries:
+            told = telling.explain(run, "asked", place)
+        asked.append(len(queries))
+        assert len({change.by for change in told.changes}) == min(number, changing.MOST_CHANGES)
+        assert (len(told.changes), told.more_changes) == ((2, 0) if number == 2 else (20, 6))
+    assert asked[0] == asked[1]
+
+
+def test_a_post_removed_with_its_person_is_told(place: Place) -> None:
+    (post,) = a_staff(place, 1)
+    run = judged_long_ago(a_plan(a_target("asked", POSTS)))
+    person = post.person
+    post.delete()
+    person.delete()
+    (change,) = telling.explain(run, "asked", place).changes
+    assert str(person) in change.text
 
 
 def test_a_row_removed_since_the_run_is_told(place: Place) -> None:
