@@ -45,9 +45,9 @@ def quantity(value: Decimal, unit: Unit | None, *, against: Decimal | None = Non
     return f"{text}{named}" if named == "%" else f"{text} {named}".strip()
 
 
-def difference(value: Decimal, unit: Unit | None, *, places: int = 2) -> str:
-    """Return how far apart two numbers of the unit are: shares in percentage points."""
-    text = number(value, unit=unit, places=places)
+def difference(value: Decimal, unit: Unit | None, *, places: int = 2, against: Decimal | None = None) -> str:
+    """Return how far apart two numbers of the unit are: shares in percentage points; `against` as in `number`."""
+    text = number(value, unit=unit, places=places, against=against)
     if is_share(unit):
         return _("{number} percentage points").format(number=text)
     return f"{text} {units.label(unit)}".strip()
