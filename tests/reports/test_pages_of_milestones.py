@@ -13,10 +13,11 @@ from communities.ground.models import Role
 from tests.compliance.packs import a_plan, a_target
 from tests.factories.five_years import PACK, FiveYears, five_years
 from tests.factories.judged import an_account
-from tests.factories.places import PlaceFactory
+from tests.factories.places import CommunityFactory, PlaceFactory
 from tests.query_counting import assert_query_count
 
 pytestmark = pytest.mark.django_db
+DUE = {"past": "2007-12-31", "ahead": "2010-12-31"}
 
 
 @pytest.fixture
@@ -164,8 +165,6 @@ def test_the_table_of_the_overview_shows_a_target_once_and_not_all_that_is_await
 
 
 def test_a_number_that_is_only_reported_stands_in_the_cell_of_its_place_and_what_is_unknown_as_unknown(leader):
-    from tests.compliance.packs import a_plan, a_target
-    from tests.factories.places import CommunityFactory, PlaceFactory
 
     PlaceFactory(code="370100000000", name="济南市")
     PlaceFactory(code="370102000000", name="历下区")
@@ -189,6 +188,30 @@ def test_a_finding_that_is_not_due_says_how_it_moves(city, leader):
     assert told.outlook.status == Status.BEHIND
     assert [past.as_of.year for past in told.history] == [2001, 2002]
     assert {line.verdict for line in told.lines} == {"not_due"}
+
+
+def test_what_a_share_lacks_is_told_in_percentage_points_with_one_kind_of_minus_sign(city, leader):
+    city.judged(2002, 2003)
+    told = leader.get("/why/", {"place": "3701", "plan": "fiveyears", "target": "centres", "milestone": "2"})
+    told = told.context["told"]
+    assert (told.verdict, told.shortfall) == ("not_met", "15个百分点")
+    assert "15个百分点" in told.sentence
+    assert [line.margin for line in told.lines] == ["75 − 90 = −15个百分点"]
+
+
+def test_members_of_a_target_that_is_not_due_do_not_look_missed(client):
+    PlaceFactory(code="370100000000")
+    for code in ("370102000000", "370102001000"):
+        PlaceFactory(code=code)
+    CommunityFactory(code="370102001001", counted=900)
+    most = 'measure: share(households >= 1000, over=community)\nmilestones:\n  - {due: DAY, at_least: "0.9"}'
+    targets = [a_target(name, most.replace("DAY", day), subject="city") for name, day in DUE.items()]
+    FiveYears(a_plan(*targets), {}).judged(2008)
+    client.force_login(an_account("leader", Role.LEADER, "3701"))
+    told = {name: client.get("/why/", {"place": "3701", "plan": "trial", "target": name}) for name in DUE}
+    looks = {name: answer.context["told"].look_of_members_lacking for name, answer in told.items()}
+    assert looks == {"past": "not_met", "ahead": "not_due"}
+    assert [one.holds for one in told["ahead"].context["told"].members] == [False]
 
 
 @pytest.mark.parametrize(
