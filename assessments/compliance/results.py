@@ -14,6 +14,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cached_property, lru_cache
 
 from django.db.models import Sum
+from django.utils.translation import get_language
 
 from assessments.formulas.tree import Constant, ParameterOf
 from assessments.plans.models import PlanVersion
@@ -150,11 +151,11 @@ class Line:
 
 def lines(version: PlanVersion, day: date) -> tuple[Line, ...]:
     """Return what the version asks on the day, in the order of the pack."""
-    return _lines(version.pk, version.sha256, day)
+    return _lines(version.pk, version.sha256, day, get_language())
 
 
 @lru_cache(maxsize=64)
-def _lines(version_id: int, _sha256: str, day: date) -> tuple[Line, ...]:
+def _lines(version_id: int, _sha256: str, day: date, _language: str | None) -> tuple[Line, ...]:
     book = rulebook(PlanVersion.objects.only("sha256").get(pk=version_id))
     order = {target.code: number for number, target in enumerate(book.pack.targets)}
     asked = sorted(book.questions(day), key=lambda question: (order[question.target.code], question.milestone))
@@ -164,11 +165,11 @@ def _lines(version_id: int, _sha256: str, day: date) -> tuple[Line, ...]:
 
 def replaced(version: PlanVersion, day: date) -> tuple[Line, ...]:
     """Return the milestones that later ones have replaced by the day: what was asked once, not any more."""
-    return _replaced(version.pk, version.sha256, day)
+    return _replaced(version.pk, version.sha256, day, get_language())
 
 
 @lru_cache(maxsize=64)
-def _replaced(version_id: int, _sha256: str, day: date) -> tuple[Line, ...]:
+def _replaced(version_id: int, _sha256: str, day: date, _language: str | None) -> tuple[Line, ...]:
     book = rulebook(PlanVersion.objects.only("sha256").get(pk=version_id))
     asked = {(question.target.code, question.milestone) for question in book.questions(day)}
     every = [question for target in book.pack.targets for question in stages(target, book.vocabulary, day)]

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, F, Q
+from django.utils.translation import get_language
 
 from assessments.formulas import MISSING, Fact, Subject, Value, evaluate
 from assessments.formulas.tree import Above, Aggregate, Shift, VerdictOf, walk
@@ -70,11 +71,11 @@ class Way:
 
 def ways(version: PlanVersion, day: date) -> tuple[Way, ...]:
     """Return the ways of all targets with milestones, in the order of the pack."""
-    return _ways(version.pk, version.sha256, day)
+    return _ways(version.pk, version.sha256, day, get_language())
 
 
 @lru_cache(maxsize=64)
-def _ways(version_id: int, _sha256: str, day: date) -> tuple[Way, ...]:
+def _ways(version_id: int, _sha256: str, day: date, _language: str | None) -> tuple[Way, ...]:
     book = rulebook(PlanVersion.objects.only("sha256").get(pk=version_id))
     return tuple(way for target in book.pack.targets for way in _of_target(target, book, day))
 

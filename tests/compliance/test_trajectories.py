@@ -11,7 +11,8 @@ from django.utils import translation
 from assessments.compliance import actions as compliance
 from assessments.compliance.outlook import outlook
 from assessments.compliance.pace import Status
-from assessments.compliance.trajectories import Path, path_of, paths, paths_of_findings
+from assessments.compliance.results import lines, replaced
+from assessments.compliance.trajectories import Path, path_of, paths, paths_of_findings, ways
 from assessments.plans.models import ReportedValue
 from tests.factories.five_years import FiveYears, five_years
 
@@ -187,3 +188,19 @@ def test_the_ways_of_a_place_need_four_queries_however_many_there_are(city):
     with CaptureQueriesContext(connection) as queries:
         paths(run, city.places["3701"].pk, "city", CITY)
     assert len(queries) == 4
+
+
+def test_every_reader_gets_the_words_of_their_own_language_whoever_came_first(city):
+    run = city.judged(2001)
+
+    def told(language: str) -> list[list[str]]:
+        with translation.override(language):
+            asked = [line.requirement for line in lines(run.version, run.as_of)]
+            gone = [line.requirement for line in replaced(run.version, date(2005, 12, 31))]
+            return [asked, gone, [way.scope for way in ways(run.version, run.as_of)]]
+
+    english, chinese = told("en"), told("zh-hans")
+    assert "≤ 50 cases" in english[0] + english[1]
+    assert "≤ 50 件" in chinese[0] + chinese[1]
+    assert english[2] != chinese[2]
+    assert told("en") == english
