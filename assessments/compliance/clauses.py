@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Avg, Sum
+from django.db.models import Avg, Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from assessments.plans.models import Clause, Force, PlanVersion
@@ -61,11 +61,6 @@ class ToldLine:
     def verdict(self) -> str:
         """The verdict of the place itself, empty where the target is about the places below it."""
         return self.tally.verdict if self.tally and self.tally.own else ""
-
-    @property
-    def is_statistic(self) -> bool:
-        """Whether nothing can be missed: the number itself is what the clause is about."""
-        return self.line.is_statistic
 
     @property
     def has_bar(self) -> bool:
@@ -170,24 +165,36 @@ def _own(seen: Viewpoint, run: Run) -> dict[tuple[int, int], Mapping[str, Any]]:
 
 
 def _below(seen: Viewpoint, run: Run, asked: Iterable[Line]) -> dict[tuple[int, int], Mapping[str, Any]]:
-    """Return sum and mean of the statistics about the places below."""
+    """Return sum and mean of the statistics about the places below, over how many known and how many unknown."""
     rules = {line.rule_id for line in asked if line.question.test is None and line.target.subject != seen.place.level}
     if not rules:
         return {}
-    rows = Finding.objects.filter(run=run, rule__in=rules, verdict=Verdict.REPORTED, measured__isnull=False)
+    known = Q(verdict=Verdict.REPORTED, measured__isnull=False)
+    unknown = Q(verdict=Verdict.UNDETERMINED)
+    rows = Finding.objects.filter(known | unknown, run=run, rule__in=rules)
     told = rows.within(seen.prefix, seen.day).values("rule_id", "milestone")
-    told = told.annotate(total=Sum("measured"), mean=Avg("measured"))
-    return {(row["rule_id"], row["milestone"]): row for row in told}
+    told = told.annotate(
+        total=Sum("measured", filter=known),
+        mean=Avg("measured", filter=known),
+        known=Count("measured", filter=known),
+        unknown=Count("verdict", filter=unknown),
+    )
+    return {(row["rule_id"], row["milestone"]): row for row in told if row["known"]}
 
 
 def _over_many(row: Mapping[str, Any], line: Line) -> tuple[str, str]:
-    """Things are added up; shares and numbers per something have a mean."""
+    """Things are added up; shares and numbers per something have a mean; where some are unknown, of those known."""
     unit = line.question.measured.unit
     if line.question.measured.type != "number":
         return "", ""
     if unit is not None and unit.powers and all(power > 0 for _name, power in unit.powers):
-        return display.quantity(row["total"], unit), _("in all")
-    return display.quantity(row["mean"], unit), _("on average")
+        whole, part = _("in all"), _("in all of those known, {known} of {asked}")
+        amount = row["total"]
+    else:
+        whole, part = _("on average"), _("on average of those known, {known} of {asked}")
+        amount = row["mean"]
+    known, asked = f"{row['known']:,}", f"{row['known'] + row['unknown']:,}"
+    return display.quantity(amount, unit), part.format(known=known, asked=asked) if row["unknown"] else whole
 
 
 def _then(path: Path, line: Line) -> Then | None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from communities.ground.models import Role
 from tests.factories.five_years import FiveYears, five_years
@@ -76,7 +77,7 @@ def test_a_statistic_shows_the_number_itself_and_over_many_places_their_sum(lead
 
     assert line("370102001001").measured.startswith("900")
     assert line("3701").measured.startswith(f"{Decimal(2000):,}")
-    assert line("3701").is_statistic
+    assert line("3701").counted == "合计"
     assert line("3701").has_bar
 
 
@@ -95,3 +96,23 @@ def test_a_bar_over_one_place_that_is_reported_is_left_out(leader):
     assert line.measured.startswith("900")
     assert not line.has_bar
     assert 'class="counts' not in page.content.decode().split('class="bar"')[1].split("</td>")[0]
+
+
+def test_a_sum_over_places_of_which_some_are_unknown_says_of_how_many_it_is(leader):
+    from tests.compliance.packs import a_plan, a_target
+    from tests.factories.places import CommunityFactory, PlaceFactory
+
+    PlaceFactory(code="370100000000", name="济南市")
+    PlaceFactory(code="370102000000", name="历下区")
+    PlaceFactory(code="370102001000", name="一街道")
+    for number, households in ((1, 900), (2, 1100)):
+        CommunityFactory(code=f"37010200100{number}", counted=households)
+    CommunityFactory(code="370102001003")
+    version = a_plan(a_target("counted", "measure: households\nforce: descriptive"))
+    FiveYears(version, {}).judged(2008)
+    with translation.override("en"):
+        leader.cookies["django_language"] = "en"
+        page = leader.get(reverse("plan", args=["trial"]), {"place": "3701"})
+    (line,) = page.context["clauses"][0].lines
+    assert line.measured.startswith("2,000")
+    assert line.counted == "in all of those known, 2 of 3"
