@@ -35,7 +35,8 @@ def test_a_changed_status_is_told_by_its_name(pack: PackPlan) -> None:
 def test_where_only_the_english_changes_the_english_is_shown(pack: PackPlan, part: str) -> None:
     specs = getattr(pack, part)
     new = first(specs, label=replace(specs[0].label, en="Called otherwise"))
-    (told,) = differences(pack, replace(pack, **{part: new}))
+    changed: dict[str, Any] = {part: new}
+    (told,) = differences(pack, replace(pack, **changed))
     assert "Called otherwise" in told.after
     assert told.before != told.after
 
