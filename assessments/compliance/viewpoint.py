@@ -100,6 +100,16 @@ def code_of(place: Place) -> str:
     return str(place.code)  # type: ignore[attr-defined]
 
 
+def why_url(seen: Viewpoint, code: str, target: str, milestone: int) -> str:
+    """Return the address of the explanation of one finding."""
+    said: dict[str, str | int] = {"place": prefix_of(code), "target": target}
+    if milestone:
+        said["milestone"] = milestone
+    if seen.run is not None and seen.run.published_at is None:
+        said["run"] = seen.run.pk
+    return f"/why/?{seen.query(**said)}"
+
+
 def prefixes_above(prefix: str) -> list[str]:
     """Return the prefixes of a place and of all places above it: 370102 → 37, 3701, 370102."""
     return [prefix[:width] for width in PREFIX_LENGTH.values() if width <= len(prefix)]

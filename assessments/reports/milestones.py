@@ -18,8 +18,7 @@ from assessments.compliance.models import Run
 from assessments.compliance.outlook import LOOKS, Outlook, outlook, outlooks, required
 from assessments.compliance.pace import Due, Status
 from assessments.compliance.trajectories import Path, Seen
-from assessments.compliance.viewpoint import Viewpoint
-from assessments.compliance.views.findings import why_url
+from assessments.compliance.viewpoint import Viewpoint, why_url
 from assessments.plans.models import Force
 from communities.ground import units
 from communities.places.models import Level

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_safe
 
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest
-from communities.ground.scope import prefix_of
 
 from .. import display, viewpoint
 from ..models import Finding, Run, Verdict
 from ..outlook import Outlook, outlook
 from ..results import Line, Results, lines
 from ..trajectories import paths_of_findings
-from ..viewpoint import Viewpoint
+from ..viewpoint import Viewpoint, why_url
 
 ON_A_PAGE = 100
 
@@ -150,16 +149,6 @@ def _shown(value: Decimal | None, line: Line, *, against: Decimal | None) -> str
     if line.question.measured.type == "boolean":
         return display.shown(bool(value))
     return display.quantity(value, line.question.measured.unit, against=against)
-
-
-def why_url(seen: Viewpoint, code: str, target: str, milestone: int) -> str:
-    """Return the address of the explanation of one finding."""
-    said: dict[str, str | int] = {"place": prefix_of(code), "target": target}
-    if milestone:
-        said["milestone"] = milestone
-    if seen.run is not None and seen.run.published_at is None:
-        said["run"] = seen.run.pk
-    return f"/why/?{seen.query(**said)}"
 
 
 def of_a_community(seen: Viewpoint, run: Run) -> list[ToldFinding]:

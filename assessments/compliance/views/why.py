@@ -12,8 +12,8 @@ from ..actions import area_judged, checked_day
 from ..explanation import Explanation
 from ..results import lines
 from ..telling import explain, explain_now
-from ..viewpoint import NotADayError, NotThereError, Viewpoint
-from .findings import about, why_url
+from ..viewpoint import NotADayError, NotThereError, Viewpoint, why_url
+from .findings import about
 
 
 @signed_in

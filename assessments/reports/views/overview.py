@@ -26,8 +26,8 @@ from assessments.compliance.results import (
     counted,
     percent,
 )
-from assessments.compliance.viewpoint import Viewpoint
-from assessments.compliance.views.findings import ToldFinding, of_a_community, why_url
+from assessments.compliance.viewpoint import Viewpoint, why_url
+from assessments.compliance.views.findings import ToldFinding, of_a_community
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest, is_officer
 from communities.ground.scope import prefix_of
