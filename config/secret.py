@@ -1,6 +1,6 @@
 """
-The secret key. A machine that only serves itself makes one on its first start and keeps it; a server that
-others reach must be given one, because its neighbours need the same.
+The keys of an installation. A machine that only serves itself makes them on its first start and keeps them; a server
+that others reach must be given them, because its neighbours need the same.
 """
 
 import os
@@ -10,19 +10,19 @@ from pathlib import Path
 from config.variables import BadSetting
 
 
-def key(given: str, *, kept_in: Path, may_be_made: bool) -> str:
-    """The key that was given, else the one kept in the file, made now if need be."""
+def key(given: str, *, kept_in: Path, may_be_made: bool, name: str = "SECRET_KEY") -> str:
+    """The key that was given in the variable `name`, else the one kept in the file, made now if need be."""
     if given:
         return given
     if not may_be_made:
         raise BadSetting(
-            "SECRET_KEY is not set, and ALLOWED_HOSTS names another machine than this one. Make a key with "
+            f"{name} is not set, and ALLOWED_HOSTS names another machine than this one. Make a key with "
             "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'` and set it on every machine."
         )
-    return _kept(kept_in)
+    return _kept(kept_in, name)
 
 
-def _kept(path: Path) -> str:
+def _kept(path: Path, name: str) -> str:
     """Read the key, or write one; of several first starts at once exactly one writes (O_EXCL via link)."""
     try:
         if not path.exists():
@@ -30,8 +30,7 @@ def _kept(path: Path) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise BadSetting(
-            f"the secret key cannot be kept in {path} ({error.strerror}). Set SECRET_KEY, or VAR_DIR to a folder "
-            "that can be written."
+            f"{name} cannot be kept in {path} ({error.strerror}). Set it, or VAR_DIR to a folder that can be written."
         ) from error
 
 

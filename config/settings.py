@@ -24,6 +24,11 @@ HOSTS: list[str] = read("ALLOWED_HOSTS")
 ON_THIS_MACHINE_ONLY = set(HOSTS) <= set(THIS_MACHINE)
 ALLOWED_HOSTS = sorted({*HOSTS, *THIS_MACHINE})  # the machine's own supervisor asks /readyz by these names
 SECRET_KEY: str = secret.key(read("SECRET_KEY"), kept_in=VAR_DIR / "secret_key", may_be_made=ON_THIS_MACHINE_ONLY)
+DATA_KEY: bytes = secret.key(
+    read("DATA_KEY"), kept_in=VAR_DIR / "data_key", may_be_made=ON_THIS_MACHINE_ONLY, name="DATA_KEY"
+).encode()
+DATA_KEYS_BEFORE: list[bytes] = [key.encode() for key in read("DATA_KEYS_BEFORE")]
+CIPHER_SUITE: str = read("CIPHER_SUITE")
 
 # What runs
 

@@ -96,6 +96,28 @@ VARIABLES = {
             check=_secret,
         ),
         Variable(
+            "DATA_KEY",
+            "text",
+            "",
+            "Wraps the keys of personal data and seals the events; the same on every machine, and kept apart from the "
+            "backups of the database. Without it neither can be read again. Required once `ALLOWED_HOSTS` names "
+            "another machine; until then one is made and kept in `var/data_key`.",
+            check=_secret,
+        ),
+        Variable(
+            "DATA_KEYS_BEFORE",
+            "list",
+            [],
+            "Values that `DATA_KEY` had before, separated by commas: they still open what was made with them.",
+        ),
+        Variable(
+            "CIPHER_SUITE",
+            "text",
+            "aes",
+            "What new values are encrypted and hashed with: AES-256-GCM and SHA-256, or SM4-GCM and SM3 (国密).",
+            choices=("aes", "sm"),
+        ),
+        Variable(
             "ALLOWED_HOSTS",
             "list",
             ["127.0.0.1", "localhost", "[::1]"],
@@ -189,6 +211,8 @@ VARIABLES = {
     ]
 }
 
+SECRETS = {"SECRET_KEY", "DATA_KEY", "DATA_KEYS_BEFORE", "DATABASE_URL", "REDIS_URL"}  # never repeated in a message
+
 _PARSERS: dict[str, Callable[[str, Any], Any]] = {
     "text": lambda name, default: env.str(name, default),
     "switch": lambda name, default: env.bool(name, default),
@@ -226,7 +250,7 @@ def _parse(variable: Variable) -> Any:
 
 def _refusal(variable: Variable, complaint: str) -> str:
     hint = f" (for example {variable.example})" if variable.example else ""
-    shown = "" if variable.name in {"SECRET_KEY", "DATABASE_URL"} else f'="{env.str(variable.name, "")}"'
+    shown = "" if variable.name in SECRETS else f'="{env.str(variable.name, "")}"'
     return f"the setting {variable.name}{shown} cannot be used: {complaint}{hint}. Mend or unset it and start again."
 
 

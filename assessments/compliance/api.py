@@ -20,7 +20,7 @@ from assessments.plans.restoring import restore_printed
 from communities.ground import units
 from communities.ground.access import roles
 from communities.ground.api import ExactNumber, FencedViewSet, M
-from communities.ground.roles import Role
+from communities.ground.roles import BUSINESS
 from communities.places.models import Level, PlaceCode
 
 from . import printed
@@ -154,7 +154,7 @@ class RollUpSerializer(OfRunSerializer[RollUp]):
         fields = [*COMMON, "level", "subject", *Verdict.values, "shortfall", "unit"]
 
 
-@roles(*Role)
+@roles(*BUSINESS)
 class RunViewSet(FencedViewSet[Run]):
     """Runs over areas that touch the account's reach, the latest first; officers see trials too."""
 
@@ -218,7 +218,7 @@ KEYED = extend_schema_view(
 
 
 @KEYED
-@roles(*Role)
+@roles(*BUSINESS)
 class FindingViewSet(OfRunViewSet[Finding]):
     """Findings of one run, target by target in the order of the plan."""
 
@@ -229,7 +229,7 @@ class FindingViewSet(OfRunViewSet[Finding]):
 
 
 @KEYED
-@roles(*Role)
+@roles(*BUSINESS)
 class RollUpViewSet(OfRunViewSet[RollUp]):
     """What the verdicts of one run add up to at every place, target by target in the order of the plan."""
 

@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from communities.ground.access import roles
 from communities.ground.api import FencedViewSet, PeriodDays
-from communities.ground.roles import Role
+from communities.ground.roles import BUSINESS
 
 from .filters import ParameterFilter, PlanFilter, TargetFilter, VersionFilter, versions_for
 from .models import Milestone, Parameter, ParameterValue, Plan, PlanVersion, Rule, Target
@@ -192,7 +192,7 @@ PLAN_CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description=_("
 
 
 @extend_schema_view(retrieve=extend_schema(parameters=[PLAN_CODE]))
-@roles(*Role)
+@roles(*BUSINESS)
 class PlanViewSet(FencedViewSet[Plan]):
     """Plans owned within the account's reach, and those of the places above it."""
 
@@ -208,7 +208,7 @@ class PlanViewSet(FencedViewSet[Plan]):
         return plans.select_related("owner").prefetch_related(Prefetch("versions", versions))
 
 
-@roles(*Role)
+@roles(*BUSINESS)
 class VersionViewSet(FencedViewSet[PlanVersion]):
     """Versions of plans, the one loaded last first."""
 
@@ -222,7 +222,7 @@ class VersionViewSet(FencedViewSet[PlanVersion]):
         return versions_for(self.reach).select_related("plan").defer("pack", "source_text")
 
 
-@roles(*Role)
+@roles(*BUSINESS)
 class TargetViewSet(FencedViewSet[Target]):
     """Targets of plans in the order of the pack, with the rules that say what each requires in which period."""
 
@@ -237,7 +237,7 @@ class TargetViewSet(FencedViewSet[Target]):
         return _of_versions(Target.objects.filter(version__in=versions_for(self.reach)), Prefetch("rules", rules))
 
 
-@roles(*Role)
+@roles(*BUSINESS)
 class ParameterViewSet(FencedViewSet[Parameter]):
     """Parameters of plans in the order of the pack, with their dated values."""
 

@@ -119,6 +119,7 @@ class AccessInline(admin.TabularInline):  # type: ignore[type-arg]
     """What the account may reach, by period."""
 
     model = Access
+    fk_name = "user"
     extra = 0
     can_delete = False  # an access ends on a day; it is not made not to have been
 

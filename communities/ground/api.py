@@ -33,7 +33,7 @@ from .filters import JobFilter
 from .models import Job, StoredFile, User
 from .models.jobs import JobQuerySet
 from .permissions import DeclaredAccess
-from .roles import Role
+from .roles import BUSINESS
 from .scope import Scope
 
 M = TypeVar("M", bound=Model)
@@ -305,7 +305,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         return bool(job.requested_by_id == self.context["request"].user.pk)
 
 
-@roles(*Role)
+@roles(*BUSINESS)
 class JobViewSet(FencedViewSet[Job]):
     """Work in the background: what the account asked for itself, and what was asked for the area it reaches."""
 

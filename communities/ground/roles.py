@@ -1,47 +1,89 @@
-"""What a role may do to the registers, in the terms of Django's permissions (`app.action_model`)."""
+"""
+What a role may do, in the terms of Django's permissions (`app.action_model`): the one table of it.
 
-from collections.abc import Iterable
+A role either keeps a register directly, or proposes changes of it that wait for somebody who keeps it (`proposals`),
+or reads it, or has nothing to do with it. The three administrators (三员分立) see no business data: the system
+administrator opens and closes accounts, the security administrator says what each may reach, the audit administrator
+reads what all of them did. Nobody does two of these; being Django's superuser opens nothing.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """What an account is for. Being superuser opens accounts and settings, never business data (三员分立)."""
+    """What an account is for."""
 
     OFFICER = "officer", _("bureau officer")
     CLERK = "clerk", _("street clerk")
+    WORKER = "worker", _("community worker")
+    REVIEWER = "reviewer", _("reviewer")
     LEADER = "leader", _("leader")
+    SYSTEM = "system", _("system administrator")
+    SECURITY = "security", _("security administrator")
+    AUDITOR = "auditor", _("audit administrator")
 
 
-BUSINESS_APPS = frozenset(
-    {"places", "organizations", "facilities", "services", "funding", "plans", "compliance", "reports"}
-)
-ACTIONS = {
-    Role.OFFICER: frozenset({"view", "add", "change", "delete"}),
-    Role.CLERK: frozenset({"view", "add", "change"}),
-    Role.LEADER: frozenset({"view"}),
+ADMINISTRATORS = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDITOR})
+BUSINESS = frozenset(Role) - ADMINISTRATORS
+# Who reads whatever is kept and found; a leader reads results, and the places they are about.
+STAFF = BUSINESS - {Role.LEADER}
+
+REGISTERS = frozenset({"places", "organizations", "facilities", "services", "funding"})
+RESULTS = frozenset({"plans", "compliance", "reports"})
+BUSINESS_APPS = REGISTERS | RESULTS
+
+VIEW = frozenset({"view"})
+KEEP = VIEW | {"add", "change"}
+FULL = KEEP | {"delete"}
+
+# By role: what it may do directly to the models of an app, or to one model (`app.model`).
+RIGHTS: Mapping[Role, Mapping[str, frozenset[str]]] = {
+    Role.OFFICER: dict.fromkeys(BUSINESS_APPS, FULL),
+    # What a street keeps by hand. Plans and runs change only through their own actions, places through imports.
+    Role.CLERK: dict.fromkeys(BUSINESS_APPS, VIEW)
+    | dict.fromkeys({"organizations", "facilities", "services", "funding"}, KEEP),
+    Role.WORKER: dict.fromkeys(BUSINESS_APPS - {"funding"}, VIEW),
+    Role.REVIEWER: dict.fromkeys(BUSINESS_APPS, VIEW),
+    # The other registers name people and what each is paid: they are for who keeps them.
+    Role.LEADER: dict.fromkeys(RESULTS | {"places"}, VIEW),
+    Role.SYSTEM: {"ground.user": KEEP, "ground.job": VIEW},
+    Role.SECURITY: {"ground.user": VIEW, "ground.access": KEEP},
+    Role.AUDITOR: dict.fromkeys({"ground.user", "ground.access", "ground.signin", "ground.event"}, VIEW),
 }
-# What a street keeps by hand. Plans and runs change only through their own actions, places through imports.
-KEPT_BY_CLERKS = frozenset({"organizations", "facilities", "services", "funding"})
-# A leader reads results, and the places they are about. The other registers name people and what each is paid: they
-# are for who keeps them, so neither the menu nor the address lets a leader in.
-READ_BY_LEADERS = frozenset({"places", "plans", "compliance", "reports"})
+# By role: the registers whose rows it may propose to add or change; who keeps them directly decides.
+PROPOSES: Mapping[Role, frozenset[str]] = {
+    Role.CLERK: frozenset({"places"}),
+    Role.WORKER: frozenset({"organizations", "facilities", "services"}),
+}
 
 
 def is_business(perm: str) -> bool:
-    """Say whether `perm` concerns the registers, plans, runs or reports."""
+    """Say whether `perm` (or an app's label) concerns the registers, plans, runs or reports."""
     return perm.partition(".")[0] in BUSINESS_APPS
 
 
 def lets(roles: Iterable[str], perm: str) -> bool:
-    """Say whether one of `roles` may do `perm`, for instance `facilities.change_facility`."""
+    """Say whether one of `roles` may do `perm`, for instance `facilities.change_facility`, directly."""
     app, _dot, codename = perm.partition(".")
-    action = codename.split("_", 1)[0]
-    return any(action in ACTIONS[Role(role)] and _concerns(Role(role), app, action) for role in roles)
+    action, _line, model = codename.partition("_")
+    return any(action in _rights(Role(role), app, model) for role in roles)
 
 
-def _concerns(role: Role, app: str, action: str) -> bool:
-    if role == Role.LEADER:
-        return app in READ_BY_LEADERS
-    return role == Role.OFFICER or action == "view" or app in KEPT_BY_CLERKS
+def proposes(roles: Iterable[str], perm: str) -> bool:
+    """Say whether one of `roles` may propose what `perm` would do; only additions and changes are proposed."""
+    app, _dot, codename = perm.partition(".")
+    action = codename.partition("_")[0]
+    return action in ("add", "change") and any(app in PROPOSES.get(Role(role), ()) for role in roles)
+
+
+def concerns(roles: Iterable[str], app: str) -> bool:
+    """Say whether one of `roles` sees anything of the app."""
+    return any(key.partition(".")[0] == app for role in roles for key in RIGHTS[Role(role)])
+
+
+def _rights(role: Role, app: str, model: str) -> frozenset[str]:
+    rights = RIGHTS[role]
+    return rights.get(app, rights.get(f"{app}.{model}", frozenset()))

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from communities.ground.access import roles
 from communities.ground.api import FencedViewSet, PeriodDays
 from communities.ground.filters import day_asked
-from communities.ground.roles import Role
+from communities.ground.roles import BUSINESS
 from communities.ground.scope import prefix_of
 
 from .filters import PlaceFilter
@@ -119,7 +119,7 @@ AS_OF = OpenApiParameter("as_of", date, description=_("The day on which the plac
 
 
 @extend_schema_view(retrieve=extend_schema(parameters=[CODE, AS_OF]))
-@roles(*Role)
+@roles(*BUSINESS)
 class PlaceViewSet(FencedViewSet[Place]):
     """Divisions and communities within the account's reach, by the code they bear on a day, in administrative order."""
 

@@ -1,10 +1,29 @@
-"""The models of the ground: accounts and their reach, facts, files, jobs, events."""
+"""The models of the ground: accounts and their reach, facts, files, jobs, events, proposals, drafts, keys of people."""
 
 from ..roles import Role
-from .accounts import Access, User
-from .events import Event
+from .accounts import Access, PastPassword, User
+from .drafts import Draft
+from .events import Event, Seal
 from .facts import Fact, Versioned
 from .files import StoredFile
 from .jobs import Job
+from .personal import PersonalKey
+from .proposals import Proposal
+from .signins import SignIn
 
-__all__ = ["Access", "Event", "Fact", "Job", "Role", "StoredFile", "User", "Versioned"]
+__all__ = [
+    "Access",
+    "Draft",
+    "Event",
+    "Fact",
+    "Job",
+    "PastPassword",
+    "PersonalKey",
+    "Proposal",
+    "Role",
+    "Seal",
+    "SignIn",
+    "StoredFile",
+    "User",
+    "Versioned",
+]

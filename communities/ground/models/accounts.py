@@ -2,26 +2,54 @@
 Accounts and what they may reach.
 
 A user is a person who signs in. What the account may see and do is not a property of it but a dated `Access`
-row: a role and a division code prefix, from a day until a day. On transfer the row ends and another begins.
+row: a role and a division code prefix, from a day until a day. On transfer the row ends and another begins; who
+takes over from somebody holds an access that says so. The area an account belongs to decides which administrators
+look after it; it opens nothing.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .. import clock, periods
 from ..history import tracked
-from ..roles import Role, is_business, lets
-from ..scope import Scope
+from ..roles import ADMINISTRATORS, Role, concerns, lets, proposes
+from ..scope import PrefixedQuerySet, Scope
 
 PREFIX = r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$"
+
+
+def _prefix_field(label: Any, **options: Any) -> "models.CharField[str, str]":
+    return models.CharField(
+        label,
+        max_length=12,
+        db_collation="C",
+        validators=[RegexValidator(PREFIX, _("A code prefix has 2, 4, 6, 9 or 12 digits."))],
+        help_text=_("3701 a city, 370102 a district, 370102001 a street, 12 digits a community."),
+        **options,
+    )
+
+
+class AccountManager(UserManager["User"]):
+    """Accounts, fenced by the area they belong to."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> PrefixedQuerySet["User"]:
+        """Return the accounts, with the fence."""
+        return PrefixedQuerySet(self.model, using=self._db)
+
+    def within(self, scope: Scope | str, on: date | None = None) -> PrefixedQuerySet["User"]:
+        """Keep the accounts that belong to an area within `scope`."""
+        return self.get_queryset().within(scope, on)
 
 
 class User(AbstractUser):
@@ -30,10 +58,26 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     full_name = models.CharField(_("full name"), max_length=60, blank=True)
+    prefix = _prefix_field(_("belongs to the area"), blank=True, default="")
+    password_set_at = models.DateTimeField(
+        _("password set at"), null=True, blank=True, editable=False, help_text=_("When its owner last chose it.")
+    )
+    one_time_until = models.DateTimeField(
+        _("one-time password valid until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set while the password is one that was given out: it opens nothing but the choice of another."),
+    )
+
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(prefix__regex=PREFIX), name="account_area_is_a_code"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.username
@@ -61,17 +105,37 @@ class User(AbstractUser):
         """What this account may reach today, asked once for each time the account is read."""
         return self.scope()
 
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the account is one of the three administrators today."""
+        return bool(self.reach.roles & ADMINISTRATORS)
+
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Ask the role in force for business data, Django's groups (and the superuser's right) for the rest."""
-        if is_business(perm):
-            return self.is_active and lets(self.reach.roles, perm)
-        return super().has_perm(perm, obj)
+        """Ask the role in force, and nothing else: neither groups nor being superuser give any right."""
+        return self.is_active and lets(self.reach.roles, perm)
+
+    def may_propose(self, perm: str) -> bool:
+        """Say whether the account may propose what `perm` would do, for somebody else to accept."""
+        return self.is_active and proposes(self.reach.roles, perm)
 
     def has_module_perms(self, app_label: str) -> bool:
         """Say whether the account sees anything of the app."""
-        if is_business(app_label):
-            return self.is_active and bool(self.reach.roles)
-        return super().has_module_perms(app_label)
+        return self.is_active and concerns(self.reach.roles, app_label)
+
+
+class PastPassword(models.Model):
+    """The hash of a password that an account has had, so that it is not chosen again too soon."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="past_passwords", verbose_name=_("account"))
+    hashed = models.CharField(_("hash"), max_length=128, editable=False)
+    set_at = models.DateTimeField(_("set at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("past password")
+        verbose_name_plural = _("past passwords")
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.set_at:%Y-%m-%d}"
 
 
 @tracked
@@ -80,14 +144,35 @@ class Access(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="accesses", verbose_name=_("account"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
-    prefix = models.CharField(
-        _("division code prefix"),
-        max_length=12,
-        db_collation="C",
-        validators=[RegexValidator(PREFIX, _("A code prefix has 2, 4, 6, 9 or 12 digits."))],
-        help_text=_("3701 a city, 370102 a district, 370102001 a street, 12 digits a community."),
-    )
+    prefix = _prefix_field(_("division code prefix"))
     during = periods.PeriodField(_("in force"), help_text=_("First and last day; the last is empty while it holds."))
+    may_reveal = models.BooleanField(
+        _("may reveal personal data"),
+        default=False,
+        help_text=_("One value at a time, with a reason; needs a second factor."),
+    )
+    granted_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("granted by"),
+        help_text=_("Empty where the operator's command gave it."),
+    )
+    took_over = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="successors",
+        verbose_name=_("took over from"),
+        help_text=_("The access of the predecessor, whose open work this account goes on with."),
+    )
+
+    objects = PrefixedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("access")
@@ -97,6 +182,16 @@ class Access(models.Model):
             models.CheckConstraint(
                 condition=models.Q(prefix__regex=PREFIX) & ~models.Q(prefix=""),
                 name="access_prefix_is_a_code",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(granted_by__isnull=True) | ~models.Q(granted_by=models.F("user")),
+                name="nobody_grants_to_himself",
+                violation_error_message=_("Nobody gives an access to himself; another security administrator does."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role__in=["system", "security", "auditor"]) | models.Q(may_reveal=False),
+                name="an_administrator_reveals_nobody",
+                violation_error_message=_("An administrator has no business with personal data."),
             ),
             ExclusionConstraint(
                 name="accesses_do_not_overlap",

@@ -1,4 +1,9 @@
-"""Events: who did what to what, and when. Rows are added, never changed; a trigger sees to it."""
+"""
+Events: who did what to what, and when. Rows are added, never changed; a trigger sees to it.
+
+Every minute the events that came since are sealed: each seal holds the keyed hash of its event and of the seal
+before, so that an event that is changed, removed or put in another place breaks the chain there (`sealing`).
+"""
 
 import pgtrigger
 from django.conf import settings
@@ -32,3 +37,25 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_type} {self.object_key}"
+
+
+@pgtrigger.register(pgtrigger.Protect(name="seals_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete))
+class Seal(models.Model):
+    """The place of one event in the chain. Positions run from 1 without a gap."""
+
+    position = models.BigIntegerField(_("position"), primary_key=True)
+    event = models.OneToOneField(Event, models.PROTECT, related_name="seal", verbose_name=_("event"))
+    digest = models.CharField(
+        _("digest"), max_length=160, help_text=_("Algorithm, key and hash over the seal before and the event.")
+    )
+    sealed_at = models.DateTimeField(_("sealed at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(position__gte=1), name="seals_count_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.digest[-8:]}"
