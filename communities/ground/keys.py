@@ -11,7 +11,6 @@ nothing of another. Every stored value begins with the suite and the fingerprint
 `CIPHER_SUITE` chooses for new values. Keys that were used before stand in `DATA_KEYS_BEFORE`.
 """
 
-import base64
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -83,7 +82,7 @@ def encrypt(purpose: str, content: bytes, *, key: bytes | None = None) -> str:
     cipher = Cipher(SUITES[suite].cipher(_derived(used, suite, purpose)), modes.GCM(nonce)).encryptor()
     cipher.authenticate_additional_data(purpose.encode())
     sealed = nonce + cipher.update(content) + cipher.finalize() + cipher.tag
-    return f"{suite}.{fingerprint(used)}.{base64.b64encode(sealed).decode()}"
+    return f"{suite}.{fingerprint(used)}.{sealed.hex()}"
 
 
 def decrypt(purpose: str, stored: str, *, key: bytes | None = None) -> bytes:
@@ -91,7 +90,7 @@ def decrypt(purpose: str, stored: str, *, key: bytes | None = None) -> bytes:
     suite, print_, payload = _parts(stored)
     used = _key_of(print_) if key is None else key
     try:
-        sealed = base64.b64decode(payload, validate=True)
+        sealed = bytes.fromhex(payload)
         nonce, body, tag = sealed[:NONCE], sealed[NONCE:-TAG], sealed[-TAG:]
         cipher = Cipher(SUITES[suite].cipher(_derived(used, suite, purpose)), modes.GCM(nonce, tag)).decryptor()
         cipher.authenticate_additional_data(purpose.encode())

@@ -45,9 +45,7 @@ def test_every_altered_byte_is_noticed(suite: str) -> None:
     stored = keys.encrypt("phone", SAID)
     start = stored.rindex(".") + 1
     for place in range(start, len(stored)):
-        altered = stored[:place] + ("A" if stored[place] != "A" else "B") + stored[place + 1 :]
-        if altered.rstrip("=") == stored.rstrip("="):
-            continue
+        altered = stored[:place] + ("0" if stored[place] != "0" else "1") + stored[place + 1 :]
         with pytest.raises(UnreadableError):
             keys.decrypt("phone", altered)
 
