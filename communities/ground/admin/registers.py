@@ -9,18 +9,17 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from . import periods
-from .forms import VersionedForm
-from .models import Access, Event, Fact, Job, StoredFile, User
-from .scope import PrefixedQuerySet, Scope, ScopedQuerySet
-from .searching import SearchedChoiceField, SearchedSelect
+from .. import periods
+from ..forms import VersionedForm
+from ..models import Fact, User
+from ..scope import PrefixedQuerySet, Scope, ScopedQuerySet
+from ..searching import SearchedChoiceField, SearchedSelect
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -115,36 +114,6 @@ def period_column(field: str, heading: Any) -> Any:
     return shown
 
 
-class AccessInline(admin.TabularInline):  # type: ignore[type-arg]
-    """What the account may reach, by period."""
-
-    model = Access
-    fk_name = "user"
-    extra = 0
-    can_delete = False  # an access ends on a day; it is not made not to have been
-
-
-@admin.register(User)
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Accounts. Who may reach what stands in the accesses below, not in groups."""
-
-    inlines = [AccessInline]
-    list_display = ["username", "full_name", "is_active", "last_login"]
-    list_filter = ["is_active", "accesses__role"]
-    search_fields = ["username", "full_name"]
-    fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        (_("person"), {"fields": ("full_name", "email")}),
-        (_("state"), {"fields": ("is_active", "is_staff", "is_superuser", "last_login")}),
-    )
-    filter_horizontal = ()
-    readonly_fields = ["last_login"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes: an account is closed, and its accesses end."""
-        return False
-
-
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that the portal writes and nobody edits."""
 
@@ -165,30 +134,3 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes."""
         return False
-
-
-@admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
-    """Who did what, for the one who audits."""
-
-    list_display = ["at", "actor", "action", "object_type", "object_key", "prefix"]
-    list_filter = ["action"]
-    date_hierarchy = "at"
-    list_select_related = ["actor"]
-
-
-@admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
-    """Jobs and what came of them."""
-
-    list_display = ["id", "kind", "status", "prefix", "requested_by", "created_at"]
-    list_filter = ["status", "kind"]
-    list_select_related = ["requested_by"]
-
-
-@admin.register(StoredFile)
-class StoredFileAdmin(ReadOnlyAdmin):
-    """Files received and made."""
-
-    list_display = ["name", "size", "content_type", "prefix", "created_by", "created_at"]
-    list_select_related = ["created_by"]
