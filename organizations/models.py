@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.ground import periods
 from communities.ground.history import tracked
 from communities.ground.models import Fact
+from communities.ground.numbers import masked_name
 from communities.ground.scope import ScopedQuerySet
 from communities.places.models import Place
 
@@ -179,11 +180,6 @@ class Term(Fact):
         return f"{self.organization} {self.number}"
 
 
-def masked(name: str) -> str:
-    """Return a person's name as it is shown where the full one is not needed: 李小明 → 李*."""
-    return f"{name[:1]}*"
-
-
 @tracked
 class Person(Fact):
     """Somebody who holds or held a post. Carries no more of a person than the plans ask for."""
@@ -211,7 +207,7 @@ class Person(Fact):
         constraints = [periods.dated_sanely("born_on", "person_born_in_known_years")]
 
     def __str__(self) -> str:
-        return masked(self.name)
+        return masked_name(self.name)
 
     @property
     def choice_label(self) -> str:
