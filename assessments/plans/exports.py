@@ -61,5 +61,5 @@ def export(ledger: Ledger, form: str, scope: Scope, *, by: User | None, area: st
         written = export_file(path, ledger, scope)
         file = StoredFile.keep(path.read_bytes(), name=name, content_type=TYPES[form], prefix=area, by=by)
     detail = {"kind": ledger.kind, "rows": written, "sha256": file.sha256}
-    events.record("ledger exported", by=by, obj=file, prefix=area, **detail)
+    events.record("ledger.export", by=by, obj=file, prefix=area, **detail)
     return file, written

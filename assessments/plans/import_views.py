@@ -66,7 +66,7 @@ def imports(request: PageRequest) -> HttpResponse:
         prefix=_shared(request),
         by=request.user,
     )
-    events.record("ledger uploaded", by=request.user, obj=file, prefix=file.prefix, sha256=file.sha256)
+    events.record("ledger.upload", by=request.user, obj=file, prefix=file.prefix, sha256=file.sha256)
     return _tried(request, file, form.cleaned_data["kind"])
 
 

@@ -21,6 +21,7 @@ from communities.ground.ledgers.storing import Stamp
 from communities.ground.ledgers.uploads import EXCEL
 from communities.ground.models import Job, StoredFile, User
 from communities.ground.models.jobs import Status
+from communities.ground.numbers import without_personal_numbers
 from communities.ground.scope import Scope, prefix_of
 
 from . import previews
@@ -145,7 +146,7 @@ def told_problems(outcome: Outcome) -> list[str]:
 def export_now(kind: str, path: Path, *, within: str = "") -> int:
     """Write the ledger of that kind, below the code `within`, to a file; return how many rows it has."""
     written = export_file(path, of_kind(kind), Scope((prefix_of(within),)))
-    events.record("ledger exported", prefix=prefix_of(within), kind=kind, rows=written)
+    events.record("ledger.export", prefix=prefix_of(within), kind=kind, rows=written)
     return written
 
 
@@ -182,4 +183,6 @@ def _kept(wrong: WrongRows, file: StoredFile, by: User | None) -> StoredFile:
 def _record(outcome: Outcome, name: str, *, job: Job, by: User | None) -> None:
     kind = outcome.ledger.kind if outcome.ledger else ""
     counts = {key: getattr(outcome, key) for key in ("created", "changed", "unchanged", "wrong")}
-    events.record("ledger imported", by=by, obj=job, prefix=job.prefix, file=name, kind=kind, **counts)
+    events.record(
+        "ledger.import", by=by, obj=job, prefix=job.prefix, file=without_personal_numbers(name), kind=kind, **counts
+    )

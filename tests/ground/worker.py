@@ -20,6 +20,7 @@ from communities.ground.jobs import Progress  # noqa: E402
 from communities.ground.models import Job  # noqa: E402
 
 __all__ = ["app"]
+events.ACTIONS["test.written"] = "wrote"
 
 
 @jobs.handler("test_write")

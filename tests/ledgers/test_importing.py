@@ -150,7 +150,7 @@ def test_every_row_says_which_import_and_which_file_wrote_it(community, book):
     facility = Facility.objects.get()
     assert facility.source == "台账.xlsx"
     assert facility.imported_by == Job.objects.get(kind="import_ledger", status="done")
-    assert Event.objects.get(action="ledger imported").detail["created"] == 1
+    assert Event.objects.get(action="ledger.import").detail["created"] == 1
 
 
 def test_example_rows_are_refused_beside_real_ones(community, book):

@@ -103,7 +103,7 @@ def test_no_heading_means_two_columns(ledger):
 def test_an_export_stays_within_the_code_that_is_asked_for(city, tmp_path):
     assert imports.export_now("facilities", tmp_path / "a.csv", within="370102001002") == 2
     assert imports.export_now("facilities", tmp_path / "b.csv", within="370103000000") == 0
-    assert Event.objects.filter(action="ledger exported").count() == 2
+    assert Event.objects.filter(action="ledger.export").count() == 2
 
 
 def test_a_text_that_a_spreadsheet_would_run_is_disarmed(city, tmp_path):

@@ -293,7 +293,7 @@ def test_an_export_is_the_file_that_can_be_imported_within_reach_and_recorded(of
     lines = lines_of(path)
     assert len(lines) == 2
     assert "'=1+1" in lines[1]
-    event = Event.objects.get(action="ledger exported")
+    event = Event.objects.get(action="ledger.export")
     assert (event.detail["rows"], event.detail["sha256"]) == (1, file.sha256)
     again = imported(path, dry_run=True)
     assert (again.created, again.changed, again.wrong) == (0, 0, 0)
