@@ -31,9 +31,11 @@ BUSINESS = frozenset(Role) - ADMINISTRATORS
 # Who reads whatever is kept and found; a leader reads results, and the places they are about.
 STAFF = BUSINESS - {Role.LEADER}
 
-REGISTERS = frozenset({"places", "organizations", "facilities", "services", "funding"})
-RESULTS = frozenset({"plans", "compliance", "reports"})
-BUSINESS_APPS = REGISTERS | RESULTS
+# In the officials' order.
+REGISTERS = ("places", "organizations", "facilities", "services", "funding")
+RESULTS = ("plans", "compliance", "reports")
+BUSINESS_APPS = frozenset({*REGISTERS, *RESULTS})
+ACCOUNTS = ("ground.user", "ground.access", "ground.requestedaccess", "ground.signin", "ground.event", "ground.job")
 
 VIEW = frozenset({"view"})
 KEEP = VIEW | {"add", "change"}
@@ -48,16 +50,53 @@ RIGHTS: Mapping[Role, Mapping[str, frozenset[str]]] = {
     Role.WORKER: dict.fromkeys(BUSINESS_APPS - {"funding"}, VIEW),
     Role.REVIEWER: dict.fromkeys(BUSINESS_APPS, VIEW),
     # The other registers name people and what each is paid: they are for who keeps them.
-    Role.LEADER: dict.fromkeys(RESULTS | {"places"}, VIEW),
-    Role.SYSTEM: {"ground.user": KEEP, "ground.job": VIEW},
-    Role.SECURITY: {"ground.user": VIEW, "ground.access": KEEP},
-    Role.AUDITOR: dict.fromkeys({"ground.user", "ground.access", "ground.signin", "ground.event"}, VIEW),
+    Role.LEADER: dict.fromkeys({*RESULTS, "places"}, VIEW),
+    Role.SYSTEM: {"ground.user": KEEP, "ground.requestedaccess": VIEW | {"add"}, "ground.job": VIEW},
+    Role.SECURITY: {
+        "ground.user": VIEW,
+        "ground.access": KEEP,
+        "ground.requestedaccess": VIEW | {"change"},
+        "ground.signin": VIEW,
+    },
+    Role.AUDITOR: dict.fromkeys(
+        {"ground.user", "ground.access", "ground.requestedaccess", "ground.signin", "ground.event"}, VIEW
+    ),
 }
 # By role: the registers whose rows it may propose to add or change; who keeps them directly decides.
 PROPOSES: Mapping[Role, frozenset[str]] = {
     Role.CLERK: frozenset({"places"}),
     Role.WORKER: frozenset({"organizations", "facilities", "services"}),
 }
+
+
+class Manner(models.TextChoices):
+    """How a role deals with a register: the strongest that holds."""
+
+    FULL = "full", _("adds, changes and removes directly")
+    KEEPS = "keeps", _("adds and changes directly")
+    ADDS = "adds", _("adds")
+    CHANGES = "changes", _("decides")
+    PROPOSES = "proposes", _("proposes; somebody who keeps it decides")
+    READS = "reads", _("reads")
+    NOTHING = "nothing", _("—")
+
+
+_MANNERS = {
+    FULL: Manner.FULL,
+    KEEP: Manner.KEEPS,
+    VIEW | {"add"}: Manner.ADDS,
+    VIEW | {"change"}: Manner.CHANGES,
+    VIEW: Manner.READS,
+    frozenset[str](): Manner.NOTHING,
+}
+
+
+def manner(role: Role, thing: str) -> Manner:
+    """Say how the role deals with an app's registers, or with one model (`app.model`)."""
+    app, _dot, model = thing.partition(".")
+    if app in PROPOSES.get(role, ()):
+        return Manner.PROPOSES
+    return _MANNERS[_rights(role, app, model)]
 
 
 def is_business(perm: str) -> bool:

@@ -18,10 +18,15 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Scope:
-    """What an account may reach on a day: code prefixes and roles. `""` is the whole country."""
+    """
+    What an account may reach on a day: code prefixes and roles. `""` is the whole country.
+
+    `took_over` are the keys of the accesses of predecessors whose work the account goes on with.
+    """
 
     prefixes: tuple[str, ...] = ()
     roles: frozenset[str] = field(default_factory=frozenset)
+    took_over: frozenset[int] = field(default_factory=frozenset)
 
     @classmethod
     def everything(cls) -> "Scope":

@@ -1,7 +1,7 @@
 """The models of the ground: accounts and their reach, facts, files, jobs, events, proposals, drafts, keys of people."""
 
 from ..roles import Role
-from .accounts import Access, PastPassword, User
+from .accounts import Access, PastPassword, RequestedAccess, User
 from .drafts import Draft
 from .events import Event, Seal
 from .facts import Fact, Versioned
@@ -20,6 +20,7 @@ __all__ = [
     "PastPassword",
     "PersonalKey",
     "Proposal",
+    "RequestedAccess",
     "Role",
     "Seal",
     "SignIn",

@@ -4,10 +4,11 @@ Accounts and what they may reach.
 A user is a person who signs in. What the account may see and do is not a property of it but a dated `Access`
 row: a role and a division code prefix, from a day until a day. On transfer the row ends and another begins; who
 takes over from somebody holds an access that says so. The area an account belongs to decides which administrators
-look after it; it opens nothing.
+look after it; it opens nothing, but no access may reach beyond it: who resets a password could else reach further
+than he may himself.
 """
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -16,6 +17,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -94,16 +96,45 @@ class User(AbstractUser):
         """Return what this account may reach on the day; nothing where no access is in force (one query)."""
         if not self.is_active:
             return Scope()
-        rows = self.accesses.filter(during__contains=on or clock.today()).values_list("prefix", "role")
+        rows = self.accesses.filter(during__contains=on or clock.today()).values_list("prefix", "role", "took_over")
         return Scope(
-            prefixes=tuple(sorted({prefix for prefix, _role in rows})),
-            roles=frozenset(role for _prefix, role in rows),
+            prefixes=tuple(sorted({prefix for prefix, _role, _before in rows})),
+            roles=frozenset(role for _prefix, role, _before in rows),
+            took_over=frozenset(before for _prefix, _role, before in rows if before),
         )
 
     @cached_property
     def reach(self) -> Scope:
         """What this account may reach today, asked once for each time the account is read."""
         return self.scope()
+
+    @cached_property
+    def predecessors(self) -> list["Access"]:
+        """The accesses whose work this account goes on with today: its predecessor's, and his predecessors'."""
+        found: list[Access] = []
+        asked: set[int] = set(self.reach.took_over)
+        while asked:
+            rows = list(Access.objects.filter(pk__in=asked))
+            found += rows
+            asked = {row.took_over_id for row in rows if row.took_over_id}
+        return found
+
+    def own(self, by: str, at: str) -> models.Q:
+        """
+        Return the condition that a row is this account's own work, `by` and `at` being its columns of who and when.
+
+        What a predecessor did while he held the access that was handed over is the successor's own; what he did
+        before, or elsewhere since, is not. Costs no query where nothing was taken over.
+        """
+        condition = models.Q(**{by: self})
+        for access in self.predecessors:
+            held: dict[str, Any] = {by: access.user_id}
+            if access.during.lower:
+                held[f"{at}__gte"] = _midnight(access.during.lower)
+            if access.during.upper:
+                held[f"{at}__lt"] = _midnight(access.during.upper)
+            condition |= models.Q(**held)
+        return condition
 
     @property
     def is_administrator(self) -> bool:
@@ -121,6 +152,10 @@ class User(AbstractUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Say whether the account sees anything of the app."""
         return self.is_active and concerns(self.reach.roles, app_label)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 class PastPassword(models.Model):
@@ -200,6 +235,70 @@ class Access(models.Model):
                     ("during", RangeOperators.OVERLAPS),
                 ],
                 violation_error_message=_("This account already has an access in that period; end it first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()} · {self.prefix}"
+
+
+class Asked(models.TextChoices):
+    """Where a requested access stands. The last two are final."""
+
+    WAITING = "waiting", _("waiting for the security administrator")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+
+
+class RequestedAccess(models.Model):
+    """An access that the system administrator asks for an account he opened; the security administrator decides."""
+
+    Asked = Asked
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="requests", verbose_name=_("account"))
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    prefix = _prefix_field(_("division code prefix"))
+    during = periods.PeriodField(_("in force"), help_text=_("First and last day; the last is empty while it holds."))
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("asked for by"))
+    asked_at = models.DateTimeField(_("asked for at"), db_default=Now(), editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=Asked, default=Asked.WAITING)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decision = models.CharField(_("reason of the decision"), max_length=500, blank=True)
+
+    objects = PrefixedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("requested access")
+        verbose_name_plural = _("requested accesses")
+        indexes = [models.Index("prefix", name="accesses_waiting", condition=models.Q(status="waiting"))]
+        constraints = [
+            periods.lasting("requested_access_lasts"),
+            models.CheckConstraint(
+                condition=models.Q(prefix__regex=PREFIX) & ~models.Q(prefix=""),
+                name="requested_prefix_is_a_code",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="waiting", decided_at__isnull=True, decided_by__isnull=True)
+                | (~models.Q(status="waiting") & models.Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="a_decided_request_says_by_whom_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True)
+                | (~models.Q(decided_by=models.F("asked_by")) & ~models.Q(decided_by=models.F("user"))),
+                name="who_asks_does_not_grant",
+                violation_error_message=_("Who asked for an access, or is to have it, does not decide on it."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="refused") | ~models.Q(decision=""), name="a_refused_request_says_why"
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(status="waiting"),
+                name="one_request_waits_for_an_account",
+                violation_error_message=_("An access is already asked for this account."),
             ),
         ]
 

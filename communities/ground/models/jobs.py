@@ -42,10 +42,14 @@ class JobQuerySet(PrefixedQuerySet["Job"]):
     """Jobs, and the only statements that change who works on them."""
 
     def seen_by(self, user: "User") -> Self:
-        """The jobs an account may see: its own, and those of the area it reaches. None once its access has ended."""
+        """
+        The jobs an account may see: its own, and those of the area it reaches. None once its access has ended.
+
+        Its own are also those of a predecessor while he held what it took over.
+        """
         if not user.reach.prefixes:
             return self.none()
-        return self.filter(user.reach.condition("prefix") | Q(requested_by=user))
+        return self.filter(user.reach.condition("prefix") | user.own("requested_by", "created_at"))
 
     def abandoned(self) -> Self:
         """Running jobs whose worker has given no sign of life for the length of its lease."""
