@@ -202,11 +202,41 @@ VARIABLES = {
             check=_above(60),
         ),
         Variable(
+            "SESSIONS_PER_ACCOUNT",
+            "whole number",
+            1,
+            "How many sessions an account may have open at once; who signs in again ends the oldest.",
+            check=_above(1),
+        ),
+        Variable(
             "LOGIN_ATTEMPTS",
             "whole number",
             5,
-            "Wrong passwords within a quarter of an hour after which an account is locked for the rest of it.",
+            "Wrong passwords within a quarter of an hour after which an account is locked for a quarter of an hour.",
             check=_above(1),
+        ),
+        Variable(
+            "PASSWORD_DAYS",
+            "whole number",
+            90,
+            "Days after which another password must be chosen.",
+            check=_above(1),
+        ),
+        Variable(
+            "SECOND_FACTOR",
+            "text",
+            "required",
+            "Who must have a second factor: administrators and accounts that may reveal personal data (`required`), "
+            "or `everyone`. Others may have one.",
+            choices=("required", "everyone"),
+        ),
+        Variable(
+            "PROXIES",
+            "whole number",
+            0,
+            "How many proxies stand in front and add the caller's address to `X-Forwarded-For`; without them that "
+            "header is not believed.",
+            check=_above(0),
         ),
     ]
 }

@@ -21,6 +21,9 @@ class WhyEnded(models.TextChoices):
     IDLE = "idle", _("idle too long")
     REVOKED = "revoked", _("ended by an administrator")
     NEW_PASSWORD = "new_password", _("the password was changed")
+    CLOSED = "closed", _("the account was closed")
+    NO_ACCESS = "no_access", _("the access ended")
+    ONE_TIME_OVER = "one_time_over", _("the one-time password was over")
 
 
 class SignIn(models.Model):
@@ -35,6 +38,12 @@ class SignIn(models.Model):
     address = models.GenericIPAddressField(_("from the address"), null=True)
     browser = models.CharField(_("browser"), max_length=200, blank=True)
     second_factor = models.BooleanField(_("with a second factor"), default=False)
+    seen_at = models.DateTimeField(
+        _("last seen at"),
+        db_default=Now(),
+        editable=False,
+        help_text=_("Moves with the pages that are opened, a little behind them: it is not written for every click."),
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     why_ended = models.CharField(_("why it ended"), max_length=20, choices=WhyEnded, blank=True)
 
