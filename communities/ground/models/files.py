@@ -1,25 +1,40 @@
-"""Files: what was uploaded and what was made. Kept with their hash; served only through the fence."""
+"""
+Files: what was uploaded and what was made. Kept with their hash; served only through the fence.
+
+A file that may hold personal numbers is encrypted where it lies and removed after its day; its row, with name, hash
+and who made it, stays.
+"""
 
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, storages
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from .. import keys
 from ..scope import PrefixedQuerySet
+
+PURPOSE = "stored file"
+
+
+class FileRemovedError(Exception):
+    """The file's bytes were removed after their day; only its row is left."""
 
 
 class StoredFile(models.Model):
-    """A file as it was received or made: its bytes never change, its hash proves it."""
+    """A file as it was received or made: its bytes never change, its hash (of what was received or made) proves it."""
 
     name = models.CharField(_("name"), max_length=200)
     file = models.FileField(_("file"), upload_to="files/%Y/%m/")
@@ -31,21 +46,49 @@ class StoredFile(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("created by")
     )
+    is_encrypted = models.BooleanField(
+        _("encrypted"), default=False, editable=False, help_text=_("It may hold personal numbers.")
+    )
+    remove_after = models.DateTimeField(
+        _("removed after"), null=True, blank=True, help_text=_("When its bytes are removed; empty where they are kept.")
+    )
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)
 
     objects = PrefixedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
+        indexes = [
+            # Asked every hour; nearly all files are kept and not in it.
+            models.Index(
+                "remove_after", name="files_to_remove", condition=Q(remove_after__isnull=False, removed_at=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     @classmethod
-    def keep(cls, content: bytes, *, name: str, content_type: str, prefix: str, by: Any = None) -> "StoredFile":
-        """Store `content` whole or not at all, and return its row."""
+    def keep(
+        cls,
+        content: bytes,
+        *,
+        name: str,
+        content_type: str,
+        prefix: str,
+        by: Any = None,
+        remove_after: datetime | None = None,
+    ) -> "StoredFile":
+        """
+        Store `content` whole or not at all, and return its row.
+
+        With `remove_after` it may hold personal numbers: it is encrypted where it lies, and removed after that moment.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
-        with _written(content) as written:
+        is_secret = remove_after is not None
+        stored = keys.encrypt(PURPOSE, content).encode() if is_secret else content
+        with _written(stored) as written:
             return cls._keep(
                 written,
                 name=name,
@@ -54,7 +97,25 @@ class StoredFile(models.Model):
                 content_type=content_type,
                 prefix=prefix,
                 created_by=by,
+                is_encrypted=is_secret,
+                remove_after=remove_after,
             )
+
+    def opened(self) -> IO[bytes]:
+        """Open what was kept, in clear. Raises FileRemovedError where its bytes were removed."""
+        if self.removed_at is not None:
+            raise FileRemovedError(self.name)
+        stored: IO[bytes] = self.file.open("rb")
+        if not self.is_encrypted:
+            return stored
+        with stored:
+            return io.BytesIO(keys.decrypt(PURPOSE, stored.read().decode()))
+
+    def remove(self) -> None:
+        """Remove its bytes for good; the row stays and says when."""
+        self.file.storage.delete(self.file.name)
+        StoredFile.objects.filter(pk=self.pk, removed_at=None).update(removed_at=Now())
+        self.refresh_from_db(fields=["removed_at"])
 
     @classmethod
     def keep_file(cls, path: Path, *, name: str, content_type: str, prefix: str, by: Any = None) -> "StoredFile":
