@@ -1,0 +1,17 @@
+"""A proposal says what its place is called: the ground knows prefixes, not places."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Add the name of the place to proposals."""
+
+    dependencies = [("ground", "0014_files_are_removed_after_their_day")]
+
+    operations = [
+        migrations.AddField(
+            model_name="proposal",
+            name="place_name",
+            field=models.CharField(blank=True, help_text="As it was called then.", max_length=60, verbose_name="place"),
+        ),
+    ]
