@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the name of the place to proposals."""
 
-    dependencies = [("ground", "0014_files_are_removed_after_their_day")]
+    dependencies = [("ground", "0015_events_are_searched")]
 
     operations = [
         migrations.AddField(
