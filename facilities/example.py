@@ -3,11 +3,12 @@ Example data (示例数据) for facilities: what the entries of a story say, tur
 
 An entry is about one kind of facility at one level. It says by when which share of the places has one that is large
 enough, how many of the others have a smaller one until then, and how large they are; some places stand exactly at a
-bound. Or it says how many there are in the whole area, year by year. What a facility is used for is made up for the
-shape of Jinan only.
+bound. Or it says how many there are in the whole area, year by year. Where rooms are measured anew, the row is cut in
+three, and the one in the middle bears no area. What a facility is used for is made up for the shape of Jinan only.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,18 @@ from communities.ground import periods
 from communities.ground.models import User
 from communities.ground.registers import Register
 from communities.places.names import short_name
-from communities.places.story import JINAN, Entry, ExamplePlace, Story, day_before, day_in, ramp, share_of
+from communities.places.story import (
+    AREA,
+    JINAN,
+    Entry,
+    ExamplePlace,
+    Story,
+    day_before,
+    day_in,
+    pieces,
+    ramp,
+    share_of,
+)
 
 from . import example_jinan
 from .models import Facility, FacilityKind, FacilityUse, Ownership
@@ -33,11 +45,13 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
     if story.section("facilities") == JINAN:
         made = example_jinan.facilities(places, rng, story.years)
         uses = list(example_jinan.uses(made, rng, story.years))
+        made += example_jinan.solved_at_last(places, made, uses, story.years)
     else:
         made, uses = [], []
         for n, entry in enumerate(story.entries("facilities")):
             taken = {row.place_id for row in made if row.kind == entry.get("without")}
             made += _told(story, entry, n, [place for place in places if place.pk not in taken])
+    made += _measured_anew(story, places, made)
     for row in [*made, *uses]:
         row.source, row.is_example, row.recorded_by = story.source, True, by
     Facility.objects.bulk_create(made, batch_size=BATCH)
@@ -49,6 +63,26 @@ def _told(story: Story, entry: Entry, number: int, places: Sequence[ExamplePlace
     asked = [place for place in story.asked(entry, places) if Register.FACILITIES in place.stated]
     maker = _Maker(story, entry, story.rng(about), _unmeasured(story, entry, asked, about))
     yield from maker.by_number(asked) if "numbers" in entry else maker.by_place(asked, about)
+
+
+def _measured_anew(story: Story, places: Sequence[ExamplePlace], made: Sequence[Facility]) -> Iterator[Facility]:
+    """Cut facilities whose area is under review for a time; yield all pieces but the last one, which keeps its row."""
+    for n, (entry, review) in enumerate(story.reviews({AREA})):
+        measured = {
+            row.place_id: row
+            for row in made
+            if row.kind == entry["kind"] and row.built_area_m2 is not None and review.is_within(row.during)
+        }
+        able = [place for place in places if place.pk in measured]
+        for row in (measured[place.pk] for place in story.drawn(entry, able, f"measured anew {n}")):
+            *earlier, (last, _nothing) = pieces(row.during, [review])
+            for during, unknown in earlier:
+                piece = copy(row)
+                piece.during = during
+                if unknown:
+                    piece.built_area_m2 = piece.usable_area_m2 = None
+                yield piece
+            row.during = last
 
 
 def _unmeasured(story: Story, entry: Entry, asked: Sequence[ExamplePlace], about: str) -> frozenset[int]:

@@ -3,8 +3,10 @@ What offices report in the Jinan story, as at each year's end.
 
 Most communities have what the plan asks for; about one in eight lacks a little of it; of about one in thirty nobody
 has reported the number, so that its verdict is undetermined. Evaluations go by district: in one of four some
-communities were evaluated twice or never, in one of four some did not report. Values that stand beside a register
-(insured members) are taken from what the register holds. Rural communities report only how often they were evaluated.
+communities were evaluated twice or never, in one of four some did not report. What a district counts for the first
+time, one of four has not counted by the end of the first year; of the last year's trainings one of four has not told.
+The city holds none in the first year and has not told of the last one. Values that stand beside a register (insured
+members) are taken from what the register holds. Rural communities report only how often they were evaluated.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +41,11 @@ class Asked:
     luck: float = 0.0
     district: int = 0
     members: int | None = None
+
+    @property
+    def is_not_counted_yet(self) -> bool:
+        """Whether the place lies in a district that has not counted by the end of the first year."""
+        return self.district % 4 == 3 and self.year == 2007
 
     @property
     def lacks(self) -> bool:
@@ -118,9 +125,23 @@ def _part(low: int, high: int, lacking: float) -> Callable[[Asked], int]:
     return lambda asked: int(_size(asked, low, high) * (1 - lacking * asked.lacks))
 
 
-def _doctors_in_general_practice(asked: Asked) -> int:
+def _doctors_in_general_practice(asked: Asked) -> int | None:
+    if asked.is_not_counted_yet:
+        return None
     whole = _size(asked, 60, 400)
     return whole // 2 + (0 if asked.district % 3 == 1 else 1 + whole // 10)
+
+
+def _trainings(asked: Asked) -> int | None:
+    if asked.year < 2009:
+        return 0 if asked.district % 5 == 1 else 1 + (asked.luck > 0.6)
+    return None if asked.district % 4 == 3 else 1 + (asked.luck > 0.6)
+
+
+def _covered(asked: Asked) -> int | None:
+    if asked.is_not_counted_yet:
+        return None
+    return _size(asked, 2000, 16000) - (asked.district % 4 == 1) * 37
 
 
 def _audiences(asked: Asked) -> list[str]:
@@ -152,15 +173,15 @@ OF_CONVERTED_VILLAGES: dict[str, Inventor] = {
     "lives_off_land": lambda asked: asked.luck < 0.3,
 }
 OF_DISTRICTS: dict[str, Inventor] = {
-    "district_trainings": lambda asked: 0 if asked.district % 5 == 1 and asked.year < 2009 else 1 + (asked.luck > 0.6),
+    "district_trainings": _trainings,
     "dibao_eligible": _whole(2000, 16000),
-    "dibao_covered": lambda asked: _size(asked, 2000, 16000) - (asked.district % 4 == 1) * 37,
+    "dibao_covered": _covered,
     "health_doctors": _whole(60, 400),
     "general_practitioners": _doctors_in_general_practice,
     "family_planning_items": lambda _asked: 18,
-    "family_planning_free": lambda asked: 18 - (asked.district % 5 == 2),
+    "family_planning_free": lambda asked: None if asked.is_not_counted_yet else 18 - (asked.district % 5 == 2),
 }
-OF_THE_CITY: dict[str, Inventor] = {"city_trainings": lambda asked: 1 + (asked.year > 2007)}
+OF_THE_CITY: dict[str, Inventor] = {"city_trainings": lambda asked: {2007: 0, 2008: 2}.get(asked.year)}
 
 
 def _asked_of(place: ExamplePlace) -> dict[str, Inventor]:

@@ -3,13 +3,14 @@ Example data (示例数据) for places: what no public register gives is made up
 
 Real places come in, or the story invents some; what they count and how they are classified goes out. The same seed
 gives the same rows. The first communities carry the households at which a bound turns; which communities were never
-counted, and whose registers nobody stated complete, the story says.
+counted, and whose registers nobody stated complete, the story says. So it does of what is looked at anew: the row of
+the classification is cut in three then, and the one in the middle says nothing of what is under review.
 
 The registers of the apps above are made up by their own `example.py`, from the `ExamplePlace` rows described here:
 each takes `make(story, places, rng, by)`. Rural communities are classified and counted; no register is made for them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -34,10 +35,22 @@ from .models import (
     Zone,
 )
 from .names import pinyin_key, short_name
-from .story import ALL_REGISTERS, ExamplePlace, Story, held, is_urban_community, ramp, share_of
+from .story import (
+    ALL_REGISTERS,
+    CLASSIFIED,
+    ExamplePlace,
+    Review,
+    Story,
+    held,
+    is_urban_community,
+    pieces,
+    ramp,
+    share_of,
+)
 
 URBAN_BELOW = "200"
 PERSONS_PER_HOUSEHOLD = 2.8
+COLUMNS = {"county_seat": "is_county_seat", "dispersed": "is_dispersed"}  # where they are not called as in a story
 
 _ESTATES_IN_THE_CITY: dict[Estate | None, int] = {
     Estate.OLD_CITY: 42,
@@ -100,27 +113,17 @@ def describe(story: Story, places: Iterable[Place], rng: Random) -> list[Example
         _community(story, place, rng, districts, exactly) for place in found if place.level == Level.COMMUNITY
     ]
     communities = _uncounted(story, _people(story, _scaled(story, _dispersed(story, communities))))
+    communities = _caught_up(story, communities)
     above = [_above(story, place, communities, districts, rng) for place in found if place.level != Level.COMMUNITY]
     return sorted(_seats(story, above) + communities, key=lambda place: place.code)
 
 
 def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | None) -> None:
     """Write classification, year-end censuses and register statements for `places`: three statements in all."""
-    since = periods.of(date(story.years.start, 1, 1), story.section("classified_until"))
     known = {"source": story.source, "is_example": True, "recorded_by": by, "recorded_at": clock.now()}
     Classification.objects.bulk_create(
-        Classification(
-            place_id=place.pk,
-            during=since,
-            kind=place.kind,
-            zone=place.zone,
-            estate=place.estate,
-            is_county_seat=place.county_seat,
-            is_dispersed=place.dispersed,
-            **known,
-        )
-        for place in places
-        if place.kind or place.zone
+        Classification(place_id=place.pk, during=during, **said, **known)
+        for place, during, said in _classified(story, places)
     )
     Census.objects.bulk_create(
         Census(
@@ -141,8 +144,32 @@ def make(story: Story, places: Sequence[ExamplePlace], rng: Random, by: User | N
     )
 
 
+def _classified(story: Story, places: Sequence[ExamplePlace]) -> Iterator[tuple[ExamplePlace, Any, dict[str, Any]]]:
+    """Yield as what each place counts in which period: one row a place, more where something was under review."""
+    since = periods.of(date(story.years.start, 1, 1), story.section("classified_until"))
+    reviewed = _under_review(story, places)
+    settled: Mapping[str, Any] = (story.section("lapses") or {}).get("settled") or {}
+    for place in (one for one in places if one.kind or one.zone):
+        reviews = list(reviewed.get(place.pk, ()))
+        own = {name: getattr(place, name) for name in CLASSIFIED}
+        if settled and is_urban_community(place) and place.estate is None:
+            own["estate"] = settled["as"]
+            reviews.append(Review("estate", date(story.years.start, 1, 1), settled["on"] - periods.ONE_DAY))
+        for during, unknown in pieces(since, reviews):
+            yield place, during, {COLUMNS.get(name, name): None if name in unknown else own[name] for name in own}
+
+
+def _under_review(story: Story, places: Sequence[ExamplePlace]) -> dict[int, list[Review]]:
+    """Return by place what of its classification is under review, and when."""
+    found: dict[int, list[Review]] = {}
+    for n, (entry, review) in enumerate(story.reviews(CLASSIFIED)):
+        for place in story.drawn(entry, places, f"under review {n}"):
+            found.setdefault(place.pk, []).append(review)
+    return found
+
+
 def _statements(story: Story, places: Sequence[ExamplePlace]) -> Iterable[tuple[ExamplePlace, str, date]]:
-    """Yield which register of which place is complete from which day; some are stated late."""
+    """Yield which register of which place is complete from which day; some are stated late, some after all."""
     said: Mapping[str, Any] = story.section("statements") or {}
     first = said.get("from") or date(story.years.start, 1, 1)
     late = said.get("late") or []
@@ -152,14 +179,19 @@ def _statements(story: Story, places: Sequence[ExamplePlace]) -> Iterable[tuple[
         for register in sorted(place.stated):
             until = next((day for behind, day in waits if behind.get(place.pk) == register), first)
             yield place, register, until
+        for register, day in sorted(place.caught_up.items()):
+            yield place, register, day
 
 
 def _late(story: Story, said: Mapping[str, Any], places: Sequence[ExamplePlace]) -> dict[int, str]:
-    """Return by community the one register that is stated late: for a share of those the entry asks."""
+    """Return by place the one register that is stated late, drawn unless it is named: for a share of those asked."""
     asked = story.asked({"at": Level.COMMUNITY, **said}, places)
     rng = story.rng("statements")
     kept = len(asked) - share_of(Decimal(str(said["share"])), len(asked))
-    return {place.pk: rng.choice(Register.values) for place in story.by_promptness(asked, "statements")[kept:]}
+    return {
+        place.pk: said.get("register") or rng.choice(Register.values)
+        for place in story.by_promptness(asked, "statements")[kept:]
+    }
 
 
 def _community(story: Story, place: Place, rng: Random, districts: list[str], exactly: list[int]) -> ExamplePlace:
@@ -277,6 +309,20 @@ def _uncounted(story: Story, communities: list[ExamplePlace]) -> list[ExamplePla
         gone = {place.pk for place in late[: share_of(held(ramp(said), year), len(asked))]}
         communities = [
             replace(place, households={**(place.households or {}), year: None}) if place.pk in gone else place
+            for place in communities
+        ]
+    return communities
+
+
+def _caught_up(story: Story, communities: list[ExamplePlace]) -> list[ExamplePlace]:
+    """Say from which day a register that nobody had stated is complete after all, where the story speaks of it."""
+    for entry in (story.section("lapses") or {}).get("caught_up", ()):
+        asked = story.asked({"at": Level.COMMUNITY, **entry}, communities)
+        behind = {place.pk for place in asked if entry["register"] not in place.stated}
+        communities = [
+            replace(place, caught_up={**place.caught_up, entry["register"]: entry["on"]})
+            if place.pk in behind
+            else place
             for place in communities
         ]
     return communities

@@ -8,7 +8,7 @@ early and who is late is drawn so that some districts, and within them some plac
 `data/examples/README.md` explains every key.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
 
+from communities.ground import periods
 from communities.ground.registers import Register
 from communities.ground.scope import prefix_of
 
@@ -30,13 +31,15 @@ FOLDER = Path(settings.BASE_DIR) / "data" / "examples"
 KEYS = frozenset(
     {
         *("code", "area", "years", "seed", "plan", "urban", "classified_until", "places", "county_seats", "dispersed"),
-        *("estates", "households", "persons", "uncounted", "statements", "lapses"),
+        *("estates", "households", "persons", "uncounted", "statements", "lapses", "under_review"),
         *("organizations", "funding", "facilities", "service_points", "reported", "printed", "judged"),
     }
 )
 JINAN = "jinan"  # the shape of a section that the app's own code describes: an old city that works off a deadline
 
 ALL_REGISTERS = frozenset(Register.values)
+AREA = "area"
+CLASSIFIED = ("kind", "zone", "estate", "county_seat", "dispersed")  # what a classification says of a place
 
 Entry = Mapping[str, Any]
 Ramp = Mapping[int, Decimal]
@@ -53,7 +56,7 @@ class ExamplePlace:
 
     `households` holds the count at the end of each year, None where nobody counted; above the community it is the
     sum of what is known below, and for some districts more. `persons` holds residents where the story counts them.
-    `stated` are the registers complete from the first year.
+    `stated` are the registers complete from the first year; of the others `caught_up` says which are from a later day.
     """
 
     pk: int
@@ -68,6 +71,7 @@ class ExamplePlace:
     households: Mapping[int, int | None] | None = None
     persons: Mapping[int, int] | None = None
     stated: frozenset[str] = ALL_REGISTERS
+    caught_up: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -87,6 +91,30 @@ class ExamplePlace:
 def is_urban_community(place: ExamplePlace) -> bool:
     """Say whether the place is a community of residents, for whom the registers are made."""
     return place.level == Level.COMMUNITY and place.kind == Kind.URBAN
+
+
+@dataclass(frozen=True)
+class Review:
+    """Something about a place that an office looks at anew: from `first` to `last` nobody can tell `what` it is."""
+
+    what: str
+    first: date
+    last: date
+
+    def is_within(self, period: Any) -> bool:
+        """Whether the period begins before the review and goes on after it."""
+        begins, ends = periods.first(period), periods.last(period)
+        return (begins is None or begins < self.first) and (ends is None or ends > self.last)
+
+
+def pieces(period: Any, reviews: Sequence[Review]) -> Iterator[tuple[Any, frozenset[str]]]:
+    """Cut a period where a review begins and ends; yield every piece in order with what nobody can tell in it."""
+    first, last = periods.first(period), periods.last(period)
+    cuts = {day for one in reviews for day in (one.first, one.last + periods.ONE_DAY)}
+    inside = sorted(day for day in cuts if (first is None or day > first) and (last is None or day <= last))
+    for begins, following in zip([first, *inside], [*inside, None], strict=True):
+        unknown = frozenset(one.what for one in reviews if begins and one.first <= begins <= one.last)
+        yield periods.of(begins, following - periods.ONE_DAY if following else last), unknown
 
 
 @dataclass(frozen=True)
@@ -139,6 +167,18 @@ class Story:
             if place.level == entry["at"]
             and all(getattr(place, name) == value for name, value in (where or {}).items())
         ]
+
+    def reviews(self, what: Iterable[str]) -> Iterator[tuple[Entry, Review]]:
+        """Yield the entries about what is under review for a time, if that is one of `what`."""
+        for entry in self.entries("under_review"):
+            if entry["what"] in what:
+                yield entry, Review(entry["what"], entry["from"], entry["until"])
+
+    def drawn(self, entry: Entry, places: Sequence[ExamplePlace], about: str) -> list[ExamplePlace]:
+        """Return a share of the places an entry asks, drawn without regard to who is early and who is late."""
+        asked = self.asked(entry, places)
+        number = share_of(Decimal(str(entry["share"])), len(asked))
+        return self.rng(about).sample(asked, number)
 
     def reached(
         self,
@@ -204,6 +244,8 @@ def read(code: str) -> Story:
     said = YAML(typ="safe").load(FOLDER / f"{code}.yaml")
     if unknown := sorted(set(said) - KEYS):
         raise UnknownStoryError(f"data/examples/{code}.yaml: unknown keys {', '.join(unknown)}.")
+    for entry in said.get("under_review", ()):
+        _check_review(code, entry)
     return Story(
         code=said["code"],
         area=said["area"],
@@ -216,3 +258,13 @@ def read(code: str) -> Story:
         judged=said.get("judged") or range(said["years"]["from"], said["years"]["until"] + 1),
         said=said,
     )
+
+
+def _check_review(code: str, entry: Entry) -> None:
+    """Raise UnknownStoryError where a review is of something unheard of, or is not over before the year ends."""
+    where = f"data/examples/{code}.yaml: under_review"
+    if entry["what"] not in (*CLASSIFIED, AREA):
+        raise UnknownStoryError(f"{where}: what is {entry['what']}? One of {', '.join((*CLASSIFIED, AREA))}.")
+    first, last = entry["from"], entry["until"]
+    if not date(first.year, 1, 1) < first <= last < date(first.year, 12, 31):
+        raise UnknownStoryError(f"{where}: from {first} until {last} does not begin and end within one year.")

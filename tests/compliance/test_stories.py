@@ -1,9 +1,10 @@
 """
 The example data tells what each plan speaks of: over its years every target shows every verdict it can give.
 
-Each story is told in a piece of its area (an invented area whole) and judged at the end of each year. A target that is
-about the owner of the plan alone has one finding a year and shows what it comes to; of the others every verdict is
-asked for, but for those listed with the reason why the story cannot show them.
+Each story is told in a piece of its area (an invented area whole) and judged at the end of each year, some on a day
+within a year too. A target that is about the owner of the plan alone has one finding a year and shows what it comes to;
+of the others every verdict is asked for, but for two, and of these the reason is put to the test. Dongcheng's plan only
+reports: it judges nothing, and what it reports has its own tests (`test_dongcheng.py`).
 """
 
 import csv
@@ -22,8 +23,9 @@ from assessments.compliance.models import Finding
 from assessments.compliance.rulebook import rulebook
 from assessments.plans.models import Force, PlanVersion
 from assessments.plans.pack import PackPlan, TargetSpec
+from communities.ground.registers import Register
 from communities.places import story
-from communities.places.models import Level
+from communities.places.models import Level, RegisterStatement
 
 from .cases import OWNERS, load_plan
 
@@ -34,24 +36,23 @@ AREAS: dict[str, tuple[str, ...]] = {
     "chengdu-2001": ("510104", "510105", "510107", "510108", "510113", "510115", "510117", "510131", "510183"),
     "hangzhou-2001": ("330102", "330108", "330112", "330122", "330127", "330182"),
     "hangzhou-2017": ("330102", "330108", "330112", "330122", "330127", "330182"),
+    "jinan-2007": ("370102", "370112", "370124", "370126"),
 }
+# Days within a year on which a story is judged as well: some things are under review then, of which nobody can tell.
+WITHIN: dict[str, tuple[date, ...]] = {
+    "chengdu-2001": (date(2004, 6, 30), date(2005, 6, 30), date(2006, 6, 30)),
+    "jinan-2007": (date(2009, 6, 30),),
+}
+# The story in which the targets about the plan's owner show every verdict too.
+OWNER_TOO = "jinan-2007"
 # Only urban communities are judged, so this condition is never false.
 ALWAYS = 'kind == "urban"'
-IN_THE_SHARE = "a community whose premises nobody has checked would leave the shares of the whole city undetermined"
-STATED = "streets state every register from the first day"
+# What is asked on one day only, the last one of the plan, from facts that another target asks of the whole city: were
+# they unknown of a single community, that other one would have no answer in the plan's last report.
 NEVER: dict[str, dict[str, dict[str, str]]] = {
-    "chengdu-2001": {
-        "office_rooms": {"undetermined": IN_THE_SHARE},
-        "four_kinds": {"undetermined": IN_THE_SHARE},
-        "police_room": {"undetermined": IN_THE_SHARE},
-        "culture_room": {"undetermined": IN_THE_SHARE},
-        "culture_station": {"undetermined": STATED},
-    },
     "hangzhou-2001": {
-        "health_centre": {"undetermined": STATED},
-        "health_stations": {"undetermined": IN_THE_SHARE},
-        "labour_station": {"undetermined": STATED},
-        "labour_point": {"undetermined": IN_THE_SHARE},
+        "health_stations": {"undetermined": "police_rooms"},
+        "labour_point": {"undetermined": "police_rooms"},
     },
 }
 
@@ -96,8 +97,8 @@ def shown(
             cursor.execute("ANALYZE")
         version = PlanVersion.objects.get(plan__code=told.plan)
         verdicts: Shown = {}
-        for year in told.years:
-            run = actions.evaluate(version=version, as_of=date(year, 12, 31))
+        for day in (*(date(year, 12, 31) for year in told.years), *WITHIN.get(told.code, ())):
+            run = actions.evaluate(version=version, as_of=day)
             given = Finding.objects.filter(run=run).values_list("rule__target__code", "verdict").distinct()
             for target, verdict in given:
                 verdicts.setdefault(target, set()).add(verdict)
@@ -106,7 +107,7 @@ def shown(
 
 
 def can_give(target: TargetSpec, years: range) -> set[str]:
-    """Return the verdicts that a target about several places can give over the years."""
+    """Return the verdicts that a target can give over the years."""
     (rule,) = target.rules
     bounds = [*rule.bounds, *(name for one in rule.milestones for name in one.bounds)]
     is_tested = bool(bounds or rule.holds or rule.ratio)
@@ -129,13 +130,13 @@ def is_due(target: TargetSpec, day: date) -> bool:
     return not milestones or any(one.due is None or one.due <= day for one in milestones)
 
 
-def test_every_target_of_several_places_shows_every_verdict(shown: tuple[str, PackPlan, Shown]) -> None:
+def test_every_target_shows_every_verdict(shown: tuple[str, PackPlan, Shown]) -> None:
     code, pack, verdicts = shown
     never = NEVER.get(code, {})
     lacking = {
         target.code: lack
         for target in pack.targets
-        if target.subject != owner_of(pack)
+        if (code == OWNER_TOO or target.subject != owner_of(pack))
         and (lack := can_give(target, story.read(code).years) - verdicts[target.code] - set(never.get(target.code, {})))
     }
     assert lacking == {}
@@ -145,6 +146,35 @@ def test_what_is_said_never_to_show_does_not(shown: tuple[str, PackPlan, Shown])
     code, _pack, verdicts = shown
     said = {target: set(reasons) & verdicts[target] for target, reasons in NEVER.get(code, {}).items()}
     assert {target: wrong for target, wrong in said.items() if wrong} == {}
+
+
+def test_what_never_shows_would_leave_the_city_s_last_report_without_an_answer(
+    shown: tuple[str, PackPlan, Shown],
+) -> None:
+    code, pack, _verdicts = shown
+    plan_ends = date(story.read(code).years[-1], 12, 31)
+    for named, others in NEVER.get(code, {}).items():
+        (target,) = (one for one in pack.targets if one.code == named)
+        (rule,) = target.rules
+        assert [one.due for one in rule.milestones] == [plan_ends] == [rule.in_force.last]
+        given = _verdicts_without_one_register(plan_ends, named, *others.values())
+        assert given[named] >= {"undetermined", "met"}
+        assert given[others["undetermined"]] == {"undetermined"}
+
+
+def _verdicts_without_one_register(day: date, *targets: str) -> Shown:
+    """Judge as if nobody had stated of one community that its premises are recorded; leave no trace."""
+    with transaction.atomic():
+        stated = RegisterStatement.objects.filter(register=Register.FACILITIES, place__level=Level.COMMUNITY)
+        stated.filter(place=stated.order_by("pk").values("place")[:1]).delete()
+        run = actions.evaluate(version=PlanVersion.objects.latest("pk"), as_of=day)
+        given: Shown = {target: set() for target in targets}
+        for target, verdict in Finding.objects.filter(run=run, rule__target__code__in=targets).values_list(
+            "rule__target__code", "verdict"
+        ):
+            given[target].add(verdict)
+        transaction.set_rollback(True)
+    return given
 
 
 def test_the_owner_s_own_targets_are_all_answered_and_some_missed(shown: tuple[str, PackPlan, Shown]) -> None:

@@ -1,6 +1,7 @@
 """The generators of facilities and service points: same seed, same city; every figure as plain Python counts it."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -12,6 +13,7 @@ from communities.places import story
 from communities.places.models import Estate, Kind, Level
 from communities.places.story import ExamplePlace
 from facilities import example as facilities_example
+from facilities import example_jinan
 from facilities.metrics import METRICS
 from facilities.models import Facility, FacilityUse
 from services import example as services_example
@@ -24,6 +26,7 @@ from .measuring import measured
 pytestmark = pytest.mark.django_db
 ROOMS = "office_and_service_rooms"
 DAYS = [date(2007, 7, 9), date(2008, 6, 30), date(2008, 12, 31)]
+CAUGHT_UP = {"facilities": date(2008, 12, 20)}
 ESTATES = [Estate.OLD_CITY, Estate.OLD_CITY, Estate.NEW_ESTATE, Estate.REDEVELOPED, Estate.OTHER]
 
 
@@ -42,9 +45,9 @@ def city():
     return [*above, *streets, *communities]
 
 
-def make(city: list[ExamplePlace], seed: int = 7) -> None:
+def make(city: list[ExamplePlace], seed: int = 7, jinan: story.Story | None = None) -> None:
     """Make both registers up."""
-    jinan = story.read("jinan-2007")
+    jinan = jinan or story.read("jinan-2007")
     facilities_example.make(jinan, city, Random(seed), by=None)  # noqa: S311
     services_example.make(jinan, city, Random(seed), by=None)  # noqa: S311
 
@@ -96,6 +99,42 @@ def test_the_old_city_works_off_its_shortfall_until_the_deadline(city):
     assert before > half > after > 0
     assert before > len(old) / 3
     assert after < len(old) / 4
+
+
+def test_a_year_after_the_deadline_the_last_of_the_old_city_have_their_rooms(city):
+    unwritten = city[-1]
+    places = [
+        *[place for place in city if place is not unwritten],
+        ExamplePlace(**{**vars(unwritten), "estate": Estate.OLD_CITY, "stated": frozenset(), "caught_up": CAUGHT_UP}),
+    ]
+    make(places)
+    area = measured(METRICS, "built_area", date(2009, 12, 31), kind=ROOMS)
+    assert all(area[place.pk] >= 150 for place in places if place.estate == Estate.OLD_CITY)
+    for use in FacilityUse.objects.select_related("facility"):
+        closed = periods.last(use.facility.during)
+        assert closed is None or (periods.last(use.during) or date.max) <= closed
+
+
+def test_the_rooms_of_the_old_city_are_measured_before_the_deadline(city, monkeypatch):
+    monkeypatch.setattr(example_jinan, "AREA_UNKNOWN", 0.5)
+    make(city)
+    old = [place.pk for place in city if place.estate == Estate.OLD_CITY]
+    before, after = (measured(METRICS, "built_area", day, kind=ROOMS) for day in (date(2008, 10, 7), date(2008, 10, 8)))
+    assert None in {before.get(pk, 0) for pk in old}
+    assert None not in {after.get(pk, 0) for pk in old}
+
+
+def test_rooms_that_are_measured_anew_have_no_area_for_a_time_and_the_same_one_after(city):
+    jinan = story.read("jinan-2007")
+    (review,) = jinan.entries("under_review")
+    make(city, jinan=replace(jinan, said={**jinan.said, "under_review": [{**review, "share": "0.2"}]}))
+    anew = [before for before in Facility.objects.filter(kind=ROOMS) if before.during.upper == date(2009, 4, 1)]
+    assert anew
+    for before in anew:
+        rows = Facility.objects.filter(place=before.place, kind=ROOMS, during__contains=date(2009, 6, 30))
+        assert [row.built_area_m2 for row in rows] == [None]
+        after = Facility.objects.get(place=before.place, kind=ROOMS, during__startswith=date(2009, 9, 1))
+        assert (after.built_area_m2, after.usable_area_m2) == (before.built_area_m2, before.usable_area_m2)
 
 
 def test_what_nobody_has_written_up_stays_empty(city):

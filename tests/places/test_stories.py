@@ -1,13 +1,31 @@
-"""Stories: shares come out exactly, who has something keeps it, and a story that says too much is refused."""
+"""
+Stories: shares come out exactly, who has something keeps it, and a story that says too much is refused.
+
+What is under review for a time is unknown then and only then; no year's end is touched.
+"""
 
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from communities.ground import periods
 from communities.places import story
-from communities.places.story import ExamplePlace, Story, UnknownStoryError, held, ramp, share_of
+from communities.places.example import make
+from communities.places.models import Classification, RegisterStatement
+from communities.places.story import (
+    ExamplePlace,
+    Review,
+    Story,
+    UnknownStoryError,
+    held,
+    pieces,
+    ramp,
+    share_of,
+)
+from tests.factories.places import CommunityFactory
 
 
 @pytest.fixture
@@ -106,4 +124,105 @@ def test_a_story_that_says_what_nobody_reads_is_refused(tmp_path, monkeypatch):
     (tmp_path / "odd.yaml").write_text("{code: odd, weather: fine}", encoding="utf-8")
     monkeypatch.setattr(story, "FOLDER", tmp_path)
     with pytest.raises(UnknownStoryError, match="weather"):
+        story.read("odd")
+
+
+SPRING, AUTUMN = date(2003, 4, 1), date(2003, 9, 30)
+
+
+def test_a_review_cuts_a_period_in_three_and_the_one_in_the_middle_does_not_know():
+    cut = list(pieces(periods.of(date(2001, 1, 1)), [Review("kind", SPRING, AUTUMN)]))
+    assert [(periods.shown(during), set(unknown)) for during, unknown in cut] == [
+        ("2001-01-01 – 2003-03-31", set()),
+        ("2003-04-01 – 2003-09-30", {"kind"}),
+        ("2003-10-01 –", set()),
+    ]
+
+
+def test_two_reviews_at_a_time_are_told_apart_and_one_outside_cuts_nothing():
+    kind, zone = Review("kind", SPRING, AUTUMN), Review("zone", date(2003, 7, 1), AUTUMN)
+    outside = Review("kind", date(2009, 1, 1), date(2009, 2, 1))
+    cut = list(pieces(periods.of(date(2001, 1, 1), date(2005, 12, 31)), [kind, zone, outside]))
+    assert [set(unknown) for _during, unknown in cut] == [set(), {"kind"}, {"kind", "zone"}, set()]
+    assert [periods.last(during) for during, _unknown in cut][-1] == date(2005, 12, 31)
+
+
+def test_nothing_under_review_cuts_nothing():
+    whole = periods.of(None, date(2005, 12, 31))
+    assert list(pieces(whole, [])) == [(whole, frozenset())]
+
+
+def told_with(**said: object) -> Story:
+    return Story("here", "3701", range(2001, 2006), 7, "plan", frozenset(), date(2005, 12, 31), {}, [2005], said)
+
+
+def recorded(number: int) -> list[ExamplePlace]:
+    """Communities of the city that stand in the database; of which kind the first one's estate is, nobody knows."""
+    return [
+        ExamplePlace(
+            pk=CommunityFactory(code=f"370102001{n:03}").pk,
+            code=f"370102001{n:03}",
+            name=f"{n}",
+            level="community",
+            kind="urban",
+            zone="urban",
+            estate=None if n == 1 else "other",
+        )
+        for n in range(1, number + 1)
+    ]
+
+
+@pytest.mark.django_db
+def test_what_is_under_review_is_unknown_then_and_as_ever_at_every_year_s_end():
+    review = {"what": "kind", "at": "community", "share": "0.2", "from": SPRING, "until": AUTUMN}
+    make(told_with(under_review=[review]), recorded(10), Random(1), None)  # noqa: S311
+    unknown = {
+        day: Classification.objects.filter(during__contains=day, kind=None, zone="urban").count()
+        for day in (date(2003, 3, 31), SPRING, date(2003, 6, 30), AUTUMN, date(2003, 10, 1))
+    }
+    assert list(unknown.values()) == [0, 2, 2, 2, 0]
+    for year in range(2001, 2006):
+        known = Classification.objects.filter(during__contains=date(year, 12, 31), kind="urban", is_example=True)
+        assert known.values("place").distinct().count() == known.count() == 10
+
+
+@pytest.mark.django_db
+def test_a_kind_of_estate_that_nobody_knew_is_settled_and_a_register_never_stated_is_stated_after_all():
+    on = date(2004, 12, 1)
+    places = recorded(3)
+    behind = ExamplePlace(**{**vars(places[1]), "stated": frozenset({"posts"}), "caught_up": {"facilities": on}})
+    lapses = {"settled": {"on": on, "as": "old_city"}}
+    make(told_with(lapses=lapses), [places[0], behind, places[2]], Random(1), None)  # noqa: S311
+    kinds = Classification.objects.filter(place=places[0].pk).order_by("during").values_list("estate", "during")
+    assert [(estate, periods.shown(during)) for estate, during in kinds] == [
+        (None, "2001-01-01 – 2004-11-30"),
+        ("old_city", "2004-12-01 –"),
+    ]
+    stated = RegisterStatement.objects.filter(place=behind.pk).values_list("register", "as_of")
+    assert set(stated) == {("posts", date(2001, 1, 1)), ("facilities", on)}
+
+
+@pytest.mark.django_db
+def test_a_register_that_is_stated_late_may_be_named():
+    until = date(2002, 3, 31)
+    late = {"share": "0.3", "register": "stations", "until": until}
+    make(told_with(statements={"late": late}), recorded(10), Random(1), None)  # noqa: S311
+    behind = RegisterStatement.objects.filter(as_of=until).values_list("register", flat=True)
+    assert list(behind) == ["stations"] * 3
+
+
+@pytest.mark.parametrize(
+    ("what", "first", "last", "told"),
+    [
+        ("weather", SPRING, AUTUMN, "weather"),
+        ("kind", SPRING, date(2003, 12, 31), "within one year"),
+        ("kind", SPRING, date(2004, 2, 1), "within one year"),
+        ("kind", AUTUMN, SPRING, "within one year"),
+    ],
+)
+def test_a_review_of_nothing_known_or_beyond_a_year_s_end_is_refused(tmp_path, monkeypatch, what, first, last, told):
+    said = f"under_review: [{{what: {what}, at: community, share: 1, from: {first}, until: {last}}}]"
+    (tmp_path / "odd.yaml").write_text(f"code: odd\n{said}\n", encoding="utf-8")
+    monkeypatch.setattr(story, "FOLDER", tmp_path)
+    with pytest.raises(UnknownStoryError, match=told):
         story.read("odd")
