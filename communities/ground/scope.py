@@ -21,12 +21,14 @@ class Scope:
     """
     What an account may reach on a day: code prefixes and roles. `""` is the whole country.
 
-    `took_over` are the keys of the accesses of predecessors whose work the account goes on with.
+    `took_over` are the keys of the accesses of predecessors whose work the account goes on with, `may_reveal` says
+    whether it may ask for personal data in plain.
     """
 
     prefixes: tuple[str, ...] = ()
     roles: frozenset[str] = field(default_factory=frozenset)
     took_over: frozenset[int] = field(default_factory=frozenset)
+    may_reveal: bool = False
 
     @classmethod
     def everything(cls) -> "Scope":

@@ -11,6 +11,7 @@ than he may himself.
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -26,6 +27,7 @@ from ..history import tracked
 from ..roles import ADMINISTRATORS, Role, concerns, lets, proposes
 from ..scope import PrefixedQuerySet, Scope
 
+REMEMBERED = 5  # how many passwords of an account are remembered, so that none of them is chosen again
 PREFIX = r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$"
 
 
@@ -54,6 +56,23 @@ class AccountManager(UserManager["User"]):
         return self.get_queryset().within(scope, on)
 
 
+@pgtrigger.register(
+    pgtrigger.Trigger(
+        name="passwords_are_remembered",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("password"),
+        func=f"""
+            IF NEW.password LIKE '!%' OR (TG_OP = 'UPDATE' AND NEW.password IS NOT DISTINCT FROM OLD.password) THEN
+                RETURN NULL;
+            END IF;
+            INSERT INTO ground_pastpassword (user_id, hashed) VALUES (NEW.id, NEW.password);
+            DELETE FROM ground_pastpassword WHERE user_id = NEW.id AND id NOT IN (
+                SELECT id FROM ground_pastpassword WHERE user_id = NEW.id ORDER BY id DESC LIMIT {REMEMBERED}
+            );
+            RETURN NULL;
+        """,  # noqa: S608  a number of ours
+    )
+)
 class User(AbstractUser):
     """A person who signs in. An account is never deleted: its access ends."""
 
@@ -70,6 +89,14 @@ class User(AbstractUser):
         blank=True,
         editable=False,
         help_text=_("Set while the password is one that was given out: it opens nothing but the choice of another."),
+    )
+
+    codes_kept_at = models.DateTimeField(
+        _("recovery codes kept at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When its owner said that the recovery codes of the second factor are kept."),
     )
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -96,11 +123,13 @@ class User(AbstractUser):
         """Return what this account may reach on the day; nothing where no access is in force (one query)."""
         if not self.is_active:
             return Scope()
-        rows = self.accesses.filter(during__contains=on or clock.today()).values_list("prefix", "role", "took_over")
+        in_force = self.accesses.filter(during__contains=on or clock.today())
+        rows = in_force.values_list("prefix", "role", "took_over", "may_reveal")
         return Scope(
-            prefixes=tuple(sorted({prefix for prefix, _role, _before in rows})),
-            roles=frozenset(role for _prefix, role, _before in rows),
-            took_over=frozenset(before for _prefix, _role, before in rows if before),
+            prefixes=tuple(sorted({prefix for prefix, *_rest in rows})),
+            roles=frozenset(role for _prefix, role, *_rest in rows),
+            took_over=frozenset(before for _prefix, _role, before, _reveals in rows if before),
+            may_reveal=any(reveals for *_rest, reveals in rows),
         )
 
     @cached_property
