@@ -29,6 +29,9 @@ DATA_KEY: bytes = secret.key(
 ).encode()
 DATA_KEYS_BEFORE: list[bytes] = [key.encode() for key in read("DATA_KEYS_BEFORE")]
 CIPHER_SUITE: str = read("CIPHER_SUITE")
+PERSONAL_DATA_YEARS: int = read("PERSONAL_DATA_YEARS")
+PERSONAL_REVEALS_AN_HOUR: int = read("PERSONAL_REVEALS_AN_HOUR")
+PERSONAL_FILE_HOURS: int = read("PERSONAL_FILE_HOURS")
 
 # What runs
 

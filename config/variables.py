@@ -118,6 +118,29 @@ VARIABLES = {
             choices=("aes", "sm"),
         ),
         Variable(
+            "PERSONAL_DATA_YEARS",
+            "whole number",
+            3,
+            "Years for which identity and mobile numbers are kept after somebody's last post has ended; then the key "
+            "they are encrypted with is destroyed.",
+            check=_above(0),
+        ),
+        Variable(
+            "PERSONAL_REVEALS_AN_HOUR",
+            "whole number",
+            20,
+            "How many personal numbers one account may see in clear within an hour.",
+            check=_above(1),
+        ),
+        Variable(
+            "PERSONAL_FILE_HOURS",
+            "whole number",
+            24,
+            "Hours after which the files that may hold personal numbers are removed: uploaded ledgers, and exports "
+            "with numbers in clear. The record of them stays.",
+            check=_above(1),
+        ),
+        Variable(
             "ALLOWED_HOSTS",
             "list",
             ["127.0.0.1", "localhost", "[::1]"],

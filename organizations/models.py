@@ -16,9 +16,9 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground import periods
+from communities.ground import periods, personal
 from communities.ground.history import tracked
-from communities.ground.models import Fact
+from communities.ground.models import Fact, PersonalKey
 from communities.ground.numbers import masked_name
 from communities.ground.scope import ScopedQuerySet
 from communities.places.models import Place
@@ -27,6 +27,9 @@ from .choices import SOLE_KINDS, Channel, Education, ElectionMethod, Organizatio
 from .codes import validate_credit_code
 
 M = TypeVar("M", bound=models.Model)
+
+SEALED = 200
+ENCRYPTED = r"^[a-z]+\.[0-9a-f]{16}\.[0-9a-f]+$"
 
 
 class OfOrganizationQuerySet(ScopedQuerySet[M]):
@@ -182,7 +185,12 @@ class Term(Fact):
 
 @tracked
 class Person(Fact):
-    """Somebody who holds or held a post. Carries no more of a person than the plans ask for."""
+    """
+    Somebody who holds or held a post. Carries no more of a person than the plans and the law ask for.
+
+    The two numbers are encrypted with the person's own key and shown masked. Once the key is destroyed they stand
+    here as nobody can read them; who returns to a post gets another key.
+    """
 
     place = models.ForeignKey(
         Place,
@@ -198,16 +206,62 @@ class Person(Fact):
     political_status = models.CharField(
         _("political status"), max_length=2, choices=PoliticalStatus, null=True, blank=True
     )
+    key = models.OneToOneField(
+        PersonalKey,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="person",
+        verbose_name=_("key of a person"),
+    )
+    identity_number = models.CharField(
+        _("identity number"),
+        max_length=SEALED,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Citizen identity number (公民身份号码), encrypted; empty where not known."),
+    )
+    phone = models.CharField(
+        _("mobile number"),
+        max_length=SEALED,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Mobile number, encrypted; empty where not known."),
+    )
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        constraints = [periods.dated_sanely("born_on", "person_born_in_known_years")]
+        constraints = [
+            periods.dated_sanely("born_on", "person_born_in_known_years"),
+            models.CheckConstraint(
+                name="numbers_of_a_person_are_encrypted",
+                condition=(Q(identity_number__isnull=True) | Q(identity_number__regex=ENCRYPTED))
+                & (Q(phone__isnull=True) | Q(phone__regex=ENCRYPTED)),
+                violation_error_message=_("Numbers of people are kept encrypted only."),
+            ),
+            models.CheckConstraint(
+                name="numbers_of_a_person_have_a_key",
+                condition=Q(key__isnull=False) | Q(identity_number__isnull=True, phone__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return masked_name(self.name)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the key was destroyed and with it what was recorded of the numbers."""
+        return self.key is not None and self.key.is_destroyed
+
+    def masked(self, field: personal.Field) -> str:
+        """Return the person's number as pages show it; "" where there is none."""
+        return personal.masked(self.key, field, getattr(self, field.name))
 
     @property
     def choice_label(self) -> str:

@@ -99,6 +99,11 @@ def decrypt(purpose: str, stored: str, *, key: bytes | None = None) -> bytes:
         raise UnreadableError("This value was altered, or encrypted for another purpose.") from error
 
 
+def is_of_today(stored: str) -> bool:
+    """Say whether `stored` was made with the present `DATA_KEY` and suite."""
+    return stored.startswith(f"{settings.CIPHER_SUITE}.{fingerprint(settings.DATA_KEY)}.")
+
+
 @lru_cache(maxsize=1024)
 def fingerprint(key: bytes) -> str:
     """Return the first characters of a hash of the key: enough to tell which key, nothing of the key itself."""

@@ -113,7 +113,7 @@ class StoredFile(models.Model):
 
     def remove(self) -> None:
         """Remove its bytes for good; the row stays and says when."""
-        self.file.storage.delete(self.file.name)
+        self.file.storage.delete(str(self.file.name))
         StoredFile.objects.filter(pk=self.pk, removed_at=None).update(removed_at=Now())
         self.refresh_from_db(fields=["removed_at"])
 
