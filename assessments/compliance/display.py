@@ -53,6 +53,11 @@ def difference(value: Decimal, unit: Unit | None, *, places: int = 2, against: D
     return f"{text} {units.label(unit)}".strip()
 
 
+def lacking(shortfall: Decimal, unit: Unit | None) -> str:
+    """Return how far a number is from what is required, the same wherever it is told; what is not nothing reads so."""
+    return difference(shortfall, unit, against=Decimal(0))
+
+
 def shown(value: Value, unit: Unit | None = None, *, labels: dict[str, Any] | None = None) -> str:
     """Return any value as officials read it; what is missing or undefined says so."""
     if value is MISSING:

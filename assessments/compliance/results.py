@@ -145,8 +145,8 @@ class Line:
         return display.quantity(measured, self.question.measured.unit, against=against)
 
     def short(self, amount: Decimal | None) -> str:
-        """Return a shortfall in the natural unit, empty for none."""
-        return "" if amount is None else display.quantity(amount, self.question.measured.unit)
+        """Return a shortfall in the natural unit, of shares in percentage points; empty for none."""
+        return "" if amount is None else display.lacking(amount, self.question.measured.unit)
 
 
 def lines(version: PlanVersion, day: date) -> tuple[Line, ...]:

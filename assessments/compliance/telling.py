@@ -209,10 +209,8 @@ class _Teller:
 
     def _short(self) -> str:
         """Return what is lacking, of shares in percentage points; empty where nothing is, or it cannot be said."""
-        lacking = self.answered.shortfall
-        if isinstance(lacking, Decimal):
-            return display.difference(lacking, self.unit, against=Decimal(0))
-        return self._shown(lacking)
+        short = self.answered.shortfall
+        return display.lacking(short, self.unit) if isinstance(short, Decimal) else self._shown(short)
 
     def _sentence(self, verdict: Verdict) -> str:
         """Return the verdict in one sentence with its arithmetic."""

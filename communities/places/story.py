@@ -243,7 +243,11 @@ def read(code: str) -> Story:
         )
     said = YAML(typ="safe").load(FOLDER / f"{code}.yaml")
     if unknown := sorted(set(said) - KEYS):
-        raise UnknownStoryError(f"data/examples/{code}.yaml: unknown keys {', '.join(unknown)}.")
+        raise UnknownStoryError(
+            _("{file}: nobody reads {keys}. Known: {known}.").format(
+                file=f"data/examples/{code}.yaml", keys="、".join(unknown), known="、".join(sorted(KEYS))
+            )
+        )
     for entry in said.get("under_review", ()):
         _check_review(code, entry)
     return Story(
@@ -262,9 +266,11 @@ def read(code: str) -> Story:
 
 def _check_review(code: str, entry: Entry) -> None:
     """Raise UnknownStoryError where a review is of something unheard of, or is not over before the year ends."""
-    where = f"data/examples/{code}.yaml: under_review"
+    file = f"data/examples/{code}.yaml"
     if entry["what"] not in (*CLASSIFIED, AREA):
-        raise UnknownStoryError(f"{where}: what is {entry['what']}? One of {', '.join((*CLASSIFIED, AREA))}.")
+        told = _("{file}: “{what}” cannot be under review. What can: {known}.")
+        raise UnknownStoryError(told.format(file=file, what=entry["what"], known="、".join((*CLASSIFIED, AREA))))
     first, last = entry["from"], entry["until"]
     if not date(first.year, 1, 1) < first <= last < date(first.year, 12, 31):
-        raise UnknownStoryError(f"{where}: from {first} until {last} does not begin and end within one year.")
+        told = _("{file}: what is under review from {first} to {last} must begin and end within one year.")
+        raise UnknownStoryError(told.format(file=file, first=first, last=last))

@@ -199,6 +199,13 @@ def test_what_a_share_lacks_is_told_in_percentage_points_with_one_kind_of_minus_
     assert [line.margin for line in told.lines] == ["75 − 90 = −15个百分点"]
 
 
+def test_the_list_of_findings_tells_what_a_share_lacks_as_why_does(city, leader):
+    city.judged(2002, 2003)
+    listed = leader.get("/findings/", {"place": "3701", "plan": "fiveyears", "target": "centres", "verdict": "not_met"})
+    assert [found.shortfall for found in listed.context["found"]] == ["15个百分点"]
+    assert "15个百分点" in listed.content.decode()
+
+
 def test_members_of_a_target_that_is_not_due_do_not_look_missed(client):
     PlaceFactory(code="370100000000")
     for code in ("370102000000", "370102001000"):
