@@ -6,7 +6,9 @@ from rest_framework.routers import SimpleRouter
 
 from assessments.compliance.api import FindingViewSet, RollUpViewSet, RunViewSet
 from assessments.plans.api import ParameterViewSet, PlanViewSet, TargetViewSet, VersionViewSet
+from communities.ground.access import roles
 from communities.ground.api import JobViewSet, NothingHere
+from communities.ground.roles import BUSINESS
 from communities.places.api import PlaceViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -20,9 +22,10 @@ router.register("findings", FindingViewSet, "api_finding")
 router.register("roll-ups", RollUpViewSet, "api_roll_up")
 router.register("jobs", JobViewSet, "api_job")
 
+reading = roles(*BUSINESS)
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api"),
-    path("schema", SpectacularAPIView.as_view(), name="api_schema"),
+    path("", reading(SpectacularSwaggerSplitView.as_view(url_name="api_schema")), name="api"),
+    path("schema", reading(SpectacularAPIView.as_view()), name="api_schema"),
     *router.urls,
     path("<path:anything>", NothingHere.as_view()),
 ]

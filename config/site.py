@@ -7,11 +7,19 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.db.models.base import ModelBase
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground.access import signed_in
+from communities.ground.access import roles, signed_in
+from communities.ground.roles import BUSINESS, REGISTERS, lets, proposes
+
+# Who fills in forms of the registers, and so chooses places and rows in them.
+FILL_IN = frozenset(
+    role
+    for role in BUSINESS
+    if any(lets([role], f"{app}.add_") or proposes([role], f"{app}.add_") for app in REGISTERS)
+)
 
 # The officials' order: where, who, with what, for whom, at what cost; then the rules, their results, the system.
 ORDER = (
@@ -61,9 +69,22 @@ class LinliAdminSite(admin.AdminSite):
         if ours := [model for model in models if model._meta.app_label in ORDER]:
             super().register(ours, admin_class, **options)
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Ask whether an access is in force: each page asks for the role, and no flag of the account opens any."""
+        return bool(request.user.is_active and request.user.reach.roles)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the portal's own sign-in, the only one."""
+        return cast("HttpResponse", secure_admin_login(super().login)(request, extra_context))
+
     @signed_in
+    def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:
+        """Say that nothing is here, to those who are signed in."""
+        return super().catch_all_view(request, url)
+
+    @roles(*FILL_IN)
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
-        """Answer an autocomplete field."""
+        """Answer an autocomplete field; Django asks besides whether the account sees the rows it offers."""
         return Choices.as_view(admin_site=self)(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -73,6 +94,3 @@ class LinliAdminSite(admin.AdminSite):
         for app in apps:
             app["models"].sort(key=lambda entry: registered.index(entry["model"]))
         return sorted(apps, key=lambda app: ORDER.index(app["app_label"]))
-
-
-LinliAdminSite.login = secure_admin_login(LinliAdminSite.login)  # type: ignore[method-assign]

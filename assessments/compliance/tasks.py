@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from assessments.plans.models import PlanVersion
 from communities.ground import jobs
 from communities.ground.jobs import Progress
-from communities.ground.models import Job
+from communities.ground.models import Job, Role
 
 from . import actions, running
 
 
-@jobs.handler("evaluate")
+@jobs.handler("evaluate", roles={Role.OFFICER})
 def evaluate(job: Job, progress: Progress) -> None:
     """Do the judging that the job row describes: version, as_of, within, known_at."""
     wanted = job.arguments

@@ -14,9 +14,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from communities.ground.access import roles, signed_in
+from communities.ground.access import roles
 from communities.ground.models import Role, StoredFile
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.roles import BUSINESS
 
 from . import actions
 from .actions import Checked
@@ -25,7 +26,7 @@ from .models import Plan, PlanVersion
 from .problems import Problem
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def plans(request: PageRequest) -> HttpResponse:
     """Show the plans within reach: what is in force, what waits to be published."""

@@ -3,12 +3,13 @@
 from assessments.compliance.models import Run
 from communities.ground import jobs
 from communities.ground.jobs import Progress
-from communities.ground.models import Job
+from communities.ground.models import Job, Role
+from communities.ground.roles import BUSINESS
 
 from . import actions, batches
 
 
-@jobs.handler("report")
+@jobs.handler("report", roles=BUSINESS)
 def report(job: Job, progress: Progress) -> None:
     """Print the report that the job row describes: run, place (a division code); the file is the artefact."""
     run = Run.objects.select_related("version__plan").get(pk=job.arguments["run"])
@@ -17,7 +18,7 @@ def report(job: Job, progress: Progress) -> None:
     progress.log(f"{printed.file.name} · {printed.check_code}")
 
 
-@jobs.handler(batches.KIND, atomic=False)
+@jobs.handler(batches.KIND, roles={Role.OFFICER, Role.CLERK}, atomic=False)
 def reports(job: Job, progress: Progress) -> None:
     """Print the reports that the job row describes: run, place (a code prefix), levels; the ZIP is the artefact."""
     batches.print_all(job, progress)

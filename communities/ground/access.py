@@ -1,29 +1,81 @@
 """
-Who may use which page: declared on every view, denied where nothing is declared.
+Who may use which page: declared for every address, denied where nothing is declared.
 
 `@roles(Role.OFFICER)` lets those roles in while their access is in force, `@signed_in` every open account, `@public`
-everybody. An account without an access in force gets into pages for the signed in, and finds nothing there: the fence
-(`scope.py`) is asked again for every row.
+everybody. Who may use the admin's views of a register follows from the one table (`roles`), and the
+views of Django and allauth, which declare nothing themselves, are named in `FOREIGN` one by one. An account without
+an access in force gets into pages for the signed in, and finds nothing there: the fence (`scope.py`) is asked again
+for every row.
 The middleware looks at the resolved view before it runs: no declaration, no page. Views of the API declare theirs
 in the same way, on the class; they are refused in JSON instead of being sent to the log-in page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import ResolverMatch
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from .roles import Role
+from .roles import FULL, Role, lets, proposes
 from .scope import Scope
 
 V = TypeVar("V", bound=Callable[..., Any])
+Who = frozenset[Role] | str
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+NOBODY: frozenset[Role] = frozenset()
 DECLARATION = "declared_access"
 API = "/api/"
+
+# Views of Django's admin site and of allauth, by the name of their address. What the portal does without is closed:
+# accounts are given out, so nobody signs up and nothing goes by e-mail.
+FOREIGN: Mapping[str, Who] = {
+    "account_login": PUBLIC,
+    "account_logout": PUBLIC,  # who is signed out already is led on, not asked to sign in first
+    "account_inactive": PUBLIC,
+    "account_signup": PUBLIC,  # says that it is closed, and where accounts come from
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "account_email": NOBODY,
+    "account_email_verification_sent": NOBODY,
+    "account_confirm_email": NOBODY,
+    "account_confirm_login_code": NOBODY,
+    "account_reset_password": NOBODY,
+    "account_reset_password_done": NOBODY,
+    "account_reset_password_from_key": NOBODY,
+    "account_reset_password_from_key_done": NOBODY,
+    "mfa_index": SIGNED_IN,
+    "mfa_authenticate": PUBLIC,  # the second step of signing in: the password was right, nobody is signed in yet
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "admin:index": frozenset(Role),
+    "admin:app_list": frozenset(Role),  # an app in which the account sees nothing is not there
+    "admin:login": PUBLIC,  # leads to the portal's own
+    "admin:logout": SIGNED_IN,
+    "admin:jsi18n": SIGNED_IN,
+    "admin:view_on_site": NOBODY,
+    "admin:password_change": NOBODY,  # the portal's own page knows all the rules
+    "admin:password_change_done": NOBODY,
+    "admin:auth_user_password_change": NOBODY,  # typed by somebody else it would be known to two people
+}
+
+# Of Django's admin views of a model: what one must be allowed to do to see the page, and to send its form.
+ADMIN_VIEWS: Mapping[str, tuple[str, str]] = {
+    "changelist_view": ("view", "view"),
+    "history_view": ("view", "view"),
+    "add_view": ("add", "add"),
+    "change_view": ("view", "change"),
+    "delete_view": ("delete", "delete"),
+}
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def roles(*allowed: Role) -> Callable[[V], V]:
@@ -41,26 +93,78 @@ def public(view: V) -> V:
     return _declare(view, PUBLIC)
 
 
-def _declare(view: V, who: frozenset[Role] | str) -> V:
+def _declare(view: V, who: Who) -> V:
     setattr(view, DECLARATION, who)
     return view
 
 
-def declared(view: Any) -> frozenset[Role] | str | None:
-    """Return who may use `view`, None where nobody said so."""
+def declared(view: Any, method: str = "GET") -> Who | None:
+    """Return who may use `view`, None where nobody said so; for an admin's view of a model, what the table says."""
     for candidate in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
         found = getattr(candidate, DECLARATION, None)
         if found is not None:
             return found  # type: ignore[no-any-return]
-    return None
+    admin = getattr(view, "model_admin", None)
+    return None if admin is None else _by_the_table(admin, view, method)
 
 
-def lets_in(view: Any, user: Any, otherwise: str | None = None) -> bool:
-    """Say whether `view` lets the account in by its declaration, or by `otherwise` where it has none."""
-    who = declared(view) or otherwise
+def of_address(match: ResolverMatch, method: str = "GET") -> Who | None:
+    """Return who may use what the address leads to, None where nobody said so."""
+    found = declared(match.func, method)
+    return FOREIGN.get(match.view_name) if found is None else found
+
+
+def who_may(perm: str) -> frozenset[Role]:
+    """Return the roles that may do `perm`, for instance `facilities.change_facility`, directly."""
+    return frozenset(role for role in Role if lets([role], perm))
+
+
+def who_proposes(perm: str) -> frozenset[Role]:
+    """Return the roles that may propose what `perm` would do, and not do it."""
+    return frozenset(role for role in Role if proposes([role], perm)) - who_may(perm)
+
+
+def of_register(admin: Any, verb: str) -> frozenset[Role] | None:
+    """
+    Return who may do `verb` (view, add, change, delete) in a model's admin, proposing included.
+
+    Nobody where the admin keeps it `closed`; None where the table says nothing at all about the model.
+    """
+    app, model = admin.opts.app_label, admin.opts.model_name
+    if not any(who_may(f"{app}.{each}_{model}") for each in FULL):
+        return None
+    perm = f"{app}.{verb}_{model}"
+    return NOBODY if verb in getattr(admin, "closed", ()) else who_may(perm) | who_proposes(perm)
+
+
+def of_action(admin: Any, action: Any) -> frozenset[Role] | None:
+    """Return who may use a bulk action of a model's admin: as declared, or as the table says of what it needs."""
+    found = declared(action)
+    if isinstance(found, frozenset):
+        return found
+    needed = [of_register(admin, verb) for verb in getattr(action, "allowed_permissions", ())]
+    known = [who for who in needed if who is not None]
+    return frozenset.intersection(*known) if known and len(known) == len(needed) else None
+
+
+def _by_the_table(admin: Any, view: Any, method: str) -> Who | None:
+    # What is left without a name is Django's redirect from an address of old to the form.
+    looking, sending = ADMIN_VIEWS.get(view.__name__, ("", ""))
+    if view.__name__ == "view" and hasattr(view, "view_class"):
+        looking = sending = "view"
+    return of_register(admin, looking if method in LOOKING else sending) if looking else None
+
+
+def lets_in(view: Any, user: Any) -> bool:
+    """Say whether `view` lets the account in by its declaration."""
+    return is_one_of(declared(view), user)
+
+
+def is_one_of(who: Who | None, user: Any) -> bool:
+    """Say whether the account is among those declared; nobody is where nothing was."""
     if who == PUBLIC:
         return True
-    if not user.is_authenticated:
+    if who is None or not user.is_authenticated:
         return False
     return who == SIGNED_IN or (isinstance(who, frozenset) and bool(who & user.reach.roles))
 
@@ -86,23 +190,17 @@ class ScopeMiddleware:
             return request.user.reach if request.user.is_authenticated else Scope()
 
         request.scope = SimpleLazyObject(scope)  # type: ignore[attr-defined]
-        return self.get_response(request)
-
-    # Views of Django, allauth and DRF's schema declare nothing themselves: what they are is listed here, once.
-    foreign = {
-        "django.contrib.admin": SIGNED_IN,
-        "django.contrib.auth.admin": SIGNED_IN,
-        "config.admin": SIGNED_IN,
-        "allauth": PUBLIC,
-        "django.views.i18n": PUBLIC,
-        "django.views.static": PUBLIC,
-        "drf_spectacular": SIGNED_IN,
-        "import_export": SIGNED_IN,
-    }
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is None or of_address(match) != PUBLIC:
+            # Nothing that stands behind the sign-in is kept by a browser or a proxy for whoever comes next.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Refuse before the view runs, unless its declaration lets this account in."""
-        if lets_in(view, request.user, self._foreign(view)):
+        who = of_address(request.resolver_match, request.method or "GET") if request.resolver_match else None
+        if is_one_of(who, request.user):
             return None
         refusal = _("Your account has no right to this page.")
         if getattr(getattr(view, "cls", None), "answers_in_json", False):
@@ -112,8 +210,3 @@ class ScopeMiddleware:
 
             return redirect_to_login(request.get_full_path())
         raise PermissionDenied(refusal)
-
-    def _foreign(self, view: Any) -> str | None:
-        inner = getattr(view, "view_class", getattr(view, "cls", view))
-        module = getattr(getattr(inner, "__wrapped__", inner), "__module__", "")
-        return next((who for name, who in self.foreign.items() if module.startswith(name)), None)

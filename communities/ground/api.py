@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from . import periods
-from .access import roles, signed_in
+from .access import roles
 from .filters import JobFilter
 from .models import Job, StoredFile, User
 from .models.jobs import JobQuerySet
@@ -221,7 +221,7 @@ class FencedViewSet(ReadOnlyModelViewSet[M]):
         return super().handle_exception(exc)
 
 
-@signed_in
+@roles(*BUSINESS)
 class NothingHere(APIView):
     """Every other address of the API: 404, in JSON like all its answers."""
 

@@ -1,12 +1,14 @@
 """
 Work in the background: handing it in, doing it, and doing it again when a worker died in the middle.
 
-    @jobs.handler("evaluate")                                # in the app's tasks.py
+    @jobs.handler("evaluate", roles={Role.OFFICER})          # in the app's tasks.py
     def evaluate(job: Job, progress: Progress) -> None: …
 
     job = jobs.submit("evaluate", by=user, prefix="3701", plan="jinan-2007")     # in a page: a worker does it
     job = jobs.do_here("evaluate", by=user, prefix="3701", plan="jinan-2007")    # in a command: this process does it
 
+Every kind says which roles may ask for it. That is asked when the job is handed in and again when it begins: what an
+account may no longer do, no worker does for it. What the operator's commands ask for is nobody's and is always done.
 The `Job` row is the queue. The message to the worker is a doorbell that may get lost: `ring_again` rings for rows
 that nobody has taken. A handler runs in one transaction, which ends the job as well: either all that it wrote is
 there and the job is done, or nothing is and the job starts again. So no handler has to clean up after a kill.
@@ -18,18 +20,18 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 import celery
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Now
@@ -39,17 +41,39 @@ from django.utils.translation import gettext as _
 from . import clock
 from .models import Job, StoredFile, User
 from .models.jobs import MAX_ATTEMPTS, Status, from_now
+from .numbers import holds_personal_number
+from .roles import Role
+from .scope import Scope
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[Job, "Progress"], None]
-_handlers: dict[str, tuple[Handler, bool]] = {}
 
+
+class Kind(NamedTuple):
+    """What does the jobs of a kind, whether in one transaction, and who may ask for them."""
+
+    do: Handler
+    atomic: bool
+    roles: frozenset[Role]
+
+
+_kinds: dict[str, Kind] = {}
+
+EXPECTED = (ValidationError, ObjectDoesNotExist, PermissionDenied)  # answers to what was asked, no faults of ours
 RING_AGAIN_AFTER = 300  # seconds after which a ring that nobody answered counts as lost
 
 
 class UnknownKindError(LookupError):
     """No app has a handler for this kind of job."""
+
+
+class RefusedError(PermissionDenied):
+    """The account may not ask for such a job there."""
+
+
+class PersonalArgumentError(ValueError):
+    """A job was to be told an identity number or a mobile number, which would stand in its row for ever."""
 
 
 class StoppedError(Exception):
@@ -59,26 +83,62 @@ class StoppedError(Exception):
 # Handing in
 
 
-def handler(kind: str, *, atomic: bool = True) -> Callable[[Handler], Handler]:
+def handler(kind: str, *, roles: Iterable[Role], atomic: bool = True) -> Callable[[Handler], Handler]:
     """
-    Register what does the jobs of this kind.
+    Register what does the jobs of this kind, and the `roles` that may ask for them; empty: only commands.
 
     With `atomic=False` the handler keeps its own transactions and must bear being started again halfway.
     """
 
     def register(do: Handler) -> Handler:
-        _handlers[kind] = do, atomic
+        _kinds[kind] = Kind(do, atomic, frozenset(roles))
         return do
 
     return register
 
 
 def submit(kind: str, *, by: User | None = None, prefix: str = "", **arguments: Any) -> Job:
-    """Hand in a job; a worker is called once the transaction is committed. Raises UnknownKindError."""
-    _handler_of(kind)
-    job = Job.objects.create(kind=kind, requested_by=by, prefix=prefix, arguments=arguments)
+    """
+    Hand in a job; a worker is called once the transaction is committed.
+
+    Raises UnknownKindError, RefusedError where `by` may not ask for it or does not reach `prefix`, and
+    PersonalArgumentError.
+    """
+    job = _handed_in(kind, by, prefix, arguments)
     transaction.on_commit(partial(ring, job.pk), robust=True)
     return job
+
+
+def _handed_in(kind: str, by: User | None, prefix: str, arguments: dict[str, Any]) -> Job:
+    wanted = _kind(kind)
+    if by is not None:
+        _refuse_outside(wanted, kind, by.reach, prefix)
+    if _tells_a_personal_number(arguments):
+        raise PersonalArgumentError(
+            f'A job "{kind}" would keep an identity or mobile number in its arguments. Hand in the key of the row.'
+        )
+    return Job.objects.create(kind=kind, requested_by=by, prefix=prefix, arguments=arguments)
+
+
+def _refuse_outside(wanted: Kind, kind: str, reach: Scope, prefix: str) -> None:
+    if not wanted.roles & reach.roles:
+        raise RefusedError(_('Your account has no right to ask for jobs of the kind "{kind}".').format(kind=kind))
+    if not reach.covers(prefix):
+        raise RefusedError(_("This job would reach beyond the area of your account. Choose a place within it."))
+
+
+def _tells_a_personal_number(told: Any) -> bool:
+    if isinstance(told, dict):
+        return any(map(_tells_a_personal_number, (*told, *told.values())))
+    if isinstance(told, list | tuple):
+        return any(map(_tells_a_personal_number, told))
+    return told is not None and holds_personal_number(str(told))
+
+
+def kinds() -> dict[str, frozenset[Role]]:
+    """Return the kinds of jobs that all apps know, each with the roles that may ask for it."""
+    autodiscover_modules("tasks")
+    return {name: kind.roles for name, kind in sorted(_kinds.items())}
 
 
 def cancel(job: Job) -> bool:
@@ -88,18 +148,16 @@ def cancel(job: Job) -> bool:
 
 def keeps_what_is_done(kind: str) -> bool:
     """Whether a job of this kind keeps, part by part, what it has done before it is stopped."""
-    return not _handler_of(kind)[1]
+    return not _kind(kind).atomic
 
 
-def _handler_of(kind: str) -> tuple[Handler, bool]:
-    if kind not in _handlers:
+def _kind(name: str) -> Kind:
+    if name not in _kinds:
         autodiscover_modules("tasks")
     try:
-        return _handlers[kind]
+        return _kinds[name]
     except KeyError:
-        raise UnknownKindError(
-            f'No app does jobs of the kind "{kind}". Known: {", ".join(sorted(_handlers))}.'
-        ) from None
+        raise UnknownKindError(f'No app does jobs of the kind "{name}". Known: {", ".join(sorted(_kinds))}.') from None
 
 
 # Ringing
@@ -164,11 +222,11 @@ def do_here(kind: str, *, by: User | None = None, prefix: str = "", **arguments:
     """
     Hand in a job and do it in this process: what commands call.
 
-    It is taken in the transaction that makes it, so that no worker can be quicker. Raises what its handler raises.
+    It is taken in the transaction that makes it, so that no worker can be quicker. Raises what `submit` and its
+    handler raise.
     """
-    _handler_of(kind)
     with transaction.atomic():
-        claimed = _claim(Job.objects.create(kind=kind, requested_by=by, prefix=prefix, arguments=arguments).pk)
+        claimed = _claim(_handed_in(kind, by, prefix, arguments).pk)
     if claimed is None:
         raise StoppedError(_("The job could not be taken."))
     _do(claimed)
@@ -195,7 +253,7 @@ def _do(job: Job) -> None:
             log.warning("job_starts_again", error=str(error))  # when its lease has run out
         else:
             # What the person asked for cannot be done: that is an answer, and no fault of the program.
-            told = log.warning if isinstance(error, ValidationError | ObjectDoesNotExist) else log.exception
+            told = log.warning if isinstance(error, EXPECTED) else log.exception
             told("job_failed", error=explained(error))
             Job.objects.held_by(job).end(Status.FAILED, error=explained(error))
         raise
@@ -212,7 +270,8 @@ def _may_go_better_again(error: Exception) -> bool:
 
 
 def _run(job: Job) -> None:
-    do, atomic = _handler_of(job.kind)
+    do, atomic, _roles = _kind(job.kind)
+    _refuse_ended(job)
     with Progress(job) as progress:
         if job.attempts > 1:
             progress.log(_("Attempt {number}: the worker before this one died.").format(number=job.attempts))
@@ -220,6 +279,17 @@ def _run(job: Job) -> None:
             do(job, progress)
             progress.close()
             _end(job)
+
+
+def _refuse_ended(job: Job) -> None:
+    """Refuse what whoever asked for it may not do by now: his access has ended, or is another, since he asked."""
+    if job.requested_by_id is None:
+        return
+    reach = User.objects.get(pk=job.requested_by_id).scope()
+    if not (_kind(job.kind).roles & reach.roles and reach.covers(job.prefix)):
+        raise RefusedError(
+            _("The access of the account that asked for this job has ended or changed meanwhile, so it is not done.")
+        )
 
 
 @contextmanager

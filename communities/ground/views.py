@@ -1,7 +1,8 @@
 """
 The pages of registers, jobs and files: what is kept, what is being done, how far it is, what came of it.
 
-A job is seen by who asked for it and by who reaches its area; so is a file. What lies outside is not there (404).
+A job is seen by who reaches its area, and so is a file. What lies outside is not there (404), be it one's own of
+another time: what an account did where it was before stays there.
 Where a job led to a page, the app that did it names an address `job_result_<kind>`; the job's page links to it.
 """
 
@@ -20,11 +21,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from . import events
 from . import jobs as work
-from .access import lets_in, roles, signed_in
+from .access import lets_in, roles
 from .models import Job, Role, StoredFile
 from .models.jobs import Status
 from .pages import PageRequest, is_officer
-from .roles import is_business
+from .roles import BUSINESS, STAFF, is_business
 
 ON_A_PAGE = 50
 MADE_TO_BE_READ = frozenset({"application/pdf"})  # all else is only ever saved, and holds what offices work with
@@ -34,7 +35,7 @@ def _within_reach(request: PageRequest) -> QuerySet[Job]:
     return Job.objects.seen_by(request.user).select_related("requested_by", "artefact")
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def jobs(request: PageRequest) -> HttpResponse:
     """Show the jobs within reach, the newest first; `before` is the number where the page before ended."""
@@ -50,14 +51,14 @@ def jobs(request: PageRequest) -> HttpResponse:
     return render(request, "ground/jobs.html", context)
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def job(request: PageRequest, key: int) -> HttpResponse:
     """Show one job: how far it is, its log, what came of it."""
     return render(request, "ground/job.html", _of(request, key))
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def progress(request: PageRequest, key: int) -> HttpResponse:
     """Show only how far the job is: what the job's page asks for every second; an ended job reloads the page."""
@@ -68,7 +69,7 @@ def progress(request: PageRequest, key: int) -> HttpResponse:
     return response
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_POST
 def cancel(request: PageRequest, key: int) -> HttpResponse:
     """Cancel a job of one's own, or as an officer one within reach."""
@@ -106,15 +107,19 @@ def _result(request: PageRequest, found: Job) -> tuple[str, str]:
     return (reverse("file", args=[found.artefact_id]), _("Download")) if found.artefact_id else ("", "")
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def file(request: PageRequest, key: int) -> FileResponse:
-    """Send a file within reach and record that it was sent; its type is never guessed by the browser."""
+    """
+    Send a file within reach and record that it was sent; its type is never guessed by the browser.
+
+    What offices work with, a ledger for instance, is for who imports and exports them, and for who made it.
+    """
     within = StoredFile.objects.within(request.scope)
-    if request.scope.roles <= {Role.LEADER}:
-        within = within.filter(content_type__in=MADE_TO_BE_READ)
-    own = Q(created_by=request.user) if request.scope.prefixes else Q(pk__in=[])
-    found = get_object_or_404(StoredFile.objects.filter(Q(pk__in=within) | own), pk=key)
+    if not request.scope.roles & {Role.OFFICER, Role.CLERK}:
+        own = request.user.own("created_by", "created_at")
+        within = within.filter(Q(content_type__in=MADE_TO_BE_READ) | own)
+    found = get_object_or_404(within, pk=key)
     events.record("file.download", by=request.user, obj=found, prefix=found.prefix, sha256=found.sha256)
     inline = found.content_type in MADE_TO_BE_READ and "view" in request.GET
     response = FileResponse(
@@ -125,7 +130,7 @@ def file(request: PageRequest, key: int) -> FileResponse:
     return response
 
 
-@roles(Role.OFFICER, Role.CLERK)
+@roles(*STAFF)
 @require_safe
 def registers(request: PageRequest) -> HttpResponse:
     """Show the registers in the officials' order, each with how many rows of it lie within reach."""

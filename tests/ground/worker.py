@@ -17,13 +17,13 @@ django.setup()
 
 from communities.ground import events, jobs  # noqa: E402
 from communities.ground.jobs import Progress  # noqa: E402
-from communities.ground.models import Job  # noqa: E402
+from communities.ground.models import Job, Role  # noqa: E402
 
 __all__ = ["app"]
 events.ACTIONS["test.written"] = "wrote"
 
 
-@jobs.handler("test_write")
+@jobs.handler("test_write", roles={Role.OFFICER})
 def write(job: Job, progress: Progress) -> None:
     """Write `rows` events, one every `pause` seconds, in one transaction."""
     rows = job.arguments["rows"]
@@ -35,20 +35,20 @@ def write(job: Job, progress: Progress) -> None:
     progress.log("all written")
 
 
-@jobs.handler("test_die")
+@jobs.handler("test_die", roles=())
 def die(job: Job, progress: Progress) -> None:
     """Take the worker down, as a want of memory does."""
     os._exit(9)
 
 
-@jobs.handler("test_fail")
+@jobs.handler("test_fail", roles=())
 def fail(job: Job, progress: Progress) -> None:
     """Write something, then fail: nothing of it may stay."""
     events.record("test.written", job=job.pk)
     raise ValueError("No plan has the code jinan-2008. Known: jinan-2007.")
 
 
-@jobs.handler("test_sql")
+@jobs.handler("test_sql", roles=())
 def sql(job: Job, progress: Progress) -> None:
     """Run the statements, as a handler that asks too much of the database."""
     with connection.cursor() as cursor:

@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from communities.ground.access import signed_in
+from communities.ground.access import roles
 from communities.ground.pages import PageRequest
+from communities.ground.roles import BUSINESS
 
 from .. import display, viewpoint
 from ..models import Finding, Run, Verdict
@@ -39,7 +40,7 @@ class ToldFinding:
     outlook: Outlook | None = None
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def findings(request: PageRequest) -> HttpResponse:
     """Show the findings at a place and below it, of one target or of all, with one verdict or with any."""

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from communities.ground import jobs
-from communities.ground.access import roles, signed_in
+from communities.ground.access import roles
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest
+from communities.ground.roles import BUSINESS
 from communities.places.models import Place
 
 from .. import viewpoint
@@ -69,7 +70,7 @@ def _names(rows: list[Run]) -> dict[str, str]:
     return {codes[code]: name for code, name in named if code in codes}
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def run(request: PageRequest, key: int) -> HttpResponse:
     """Show one run: counts, every target, and which verdicts turn against the published run of that day."""
@@ -118,7 +119,7 @@ def _why_not(request: PageRequest, found: Run) -> str:
     return ""
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def of_job(request: PageRequest, key: int) -> HttpResponse:
     """Lead from the job that judged to the run it made; from a trial of a waiting version back to that version."""

@@ -12,9 +12,10 @@ from assessments.plans.comparing import Difference, differences
 from assessments.plans.models import Plan, PlanVersion
 from assessments.plans.restoring import restore
 from communities.ground import clock, periods
-from communities.ground.access import roles, signed_in
+from communities.ground.access import roles
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.roles import BUSINESS
 from communities.ground.scope import prefix_of
 
 from .. import viewpoint
@@ -29,7 +30,7 @@ from .runs import order
 MOST_TRIALS = 5
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def plan(request: PageRequest, code: str) -> HttpResponse:
     """Show a plan clause by clause, each with its targets and how they stand at the place and below it."""
@@ -81,7 +82,7 @@ def _is_ours(request: PageRequest, plan: Plan) -> bool:
     return is_officer(request) and request.scope.covers(plan.prefix)
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def version(request: PageRequest, code: str, number: int) -> HttpResponse:
     """Show one version: what it changes; while it waits, its trials with the verdicts that would turn."""

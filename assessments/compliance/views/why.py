@@ -5,8 +5,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from communities.ground.access import signed_in
+from communities.ground.access import roles
 from communities.ground.pages import PageRequest
+from communities.ground.roles import BUSINESS
 
 from ..actions import area_judged, checked_day
 from ..explanation import Explanation
@@ -16,7 +17,7 @@ from ..viewpoint import NotADayError, NotThereError, Viewpoint, why_url
 from .findings import about
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def why(request: PageRequest) -> HttpResponse:
     """

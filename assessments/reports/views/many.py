@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.compliance import viewpoint
-from communities.ground.access import roles, signed_in
+from communities.ground.access import roles
 from communities.ground.models import Job, Role
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.roles import BUSINESS
 from communities.ground.scope import prefix_of
 
 from .. import batches
@@ -39,7 +40,7 @@ def order(request: PageRequest) -> HttpResponse:
     return redirect("job_result_reports", key=job.pk)
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def batch(request: PageRequest, key: int) -> HttpResponse:
     """Show a batch: how far it is, a row for every report, the ZIP in the end."""
@@ -50,7 +51,7 @@ def batch(request: PageRequest, key: int) -> HttpResponse:
     return render(request, "reports_pages/batch.html", context)
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def rows(request: PageRequest, key: int) -> HttpResponse:
     """Show only what moves: what the page of a batch asks for while it is being printed; an ended one reloads it."""

@@ -6,13 +6,14 @@ from django.views.decorators.http import require_safe
 
 from assessments.compliance import viewpoint
 from assessments.plans.models import Plan
-from communities.ground.access import signed_in
+from communities.ground.access import roles
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.roles import BUSINESS
 
 from .. import milestones as laid_out
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def milestones(request: PageRequest, code: str) -> HttpResponse:
     """Show every target with milestones over the years at the place, and the chart of the row asked for."""

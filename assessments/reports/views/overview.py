@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -30,6 +30,7 @@ from assessments.compliance.viewpoint import Viewpoint, why_url
 from assessments.compliance.views.findings import ToldFinding, of_a_community
 from communities.ground.access import signed_in
 from communities.ground.pages import PageRequest, is_officer
+from communities.ground.roles import ADMINISTRATORS, BUSINESS
 from communities.ground.scope import prefix_of
 from communities.places.models import Level, Place
 
@@ -73,9 +74,9 @@ class HeatRow:
 @signed_in
 @require_safe
 def overview(request: PageRequest) -> HttpResponse:
-    """Show how the place stands as of the day, by the latest published run; a community shows its findings."""
-    if not request.scope.prefixes:
-        return render(request, "reports_pages/no_access.html")
+    """Show how the place stands as of the day, by the latest published run; an administrator is led to his pages."""
+    if not request.scope.roles & BUSINESS:
+        return _to_who_has_no_business_here(request)
     seen = viewpoint.of(request)
     if seen.run is None:
         return render(request, "compliance/not_judged.html", {"seen": seen, "may_judge": is_officer(request)})
@@ -123,6 +124,13 @@ def overview(request: PageRequest) -> HttpResponse:
         "below": Level(seen.below).label,
     }
     return render(request, "reports_pages/overview.html", context)
+
+
+def _to_who_has_no_business_here(request: PageRequest) -> HttpResponse:
+    """Lead an administrator to accounts and events; say to others that no access is in force."""
+    if request.scope.roles & ADMINISTRATORS:
+        return redirect("admin:app_list", "ground")
+    return render(request, "reports_pages/no_access.html")
 
 
 def _prefix(place: Place) -> str:

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 from assessments.compliance import viewpoint
 from assessments.compliance.viewpoint import Viewpoint
 from communities.ground import jobs
-from communities.ground.access import signed_in
+from communities.ground.access import roles
 from communities.ground.models import Job, Role
 from communities.ground.pages import PageRequest
+from communities.ground.roles import BUSINESS
 from communities.ground.scope import prefix_of
 from communities.places.models import Level
 
@@ -21,7 +22,7 @@ KIND = "report"
 ON_A_PAGE = 50
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def reports(request: PageRequest) -> HttpResponse:
     """Order a report about the place shown, or about another within reach; below stand the reports within reach."""

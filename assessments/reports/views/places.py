@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 
 from assessments.compliance import viewpoint
 from assessments.compliance.viewpoint import Viewpoint
-from communities.ground.access import signed_in
+from communities.ground.access import roles
 from communities.ground.pages import PageRequest
+from communities.ground.roles import BUSINESS
 from communities.ground.scope import prefix_of
 from communities.places.finding import by_pinyin
 from communities.places.models import Level, Place
@@ -16,7 +17,7 @@ from communities.places.models import Level, Place
 MOST = 50
 
 
-@signed_in
+@roles(*BUSINESS)
 @require_safe
 def places(request: PageRequest) -> HttpResponse:
     """Show the places within reach that fit what was typed, in the order of their codes."""

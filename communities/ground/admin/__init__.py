@@ -2,17 +2,20 @@
 
 from .accounts import AccountAdmin
 from .events import EventAdmin
-from .jobs import JobAdmin, StoredFileAdmin
+from .fenced import FencedAdmin
+from .jobs import JobAdmin
+from .proposing import RegisterInline
 from .registers import FencedFilter, ReadOnlyAdmin, ScopedModelAdmin, choice_label, period_column, scope_of
 
 __all__ = [
     "AccountAdmin",
     "EventAdmin",
+    "FencedAdmin",
     "FencedFilter",
     "JobAdmin",
     "ReadOnlyAdmin",
+    "RegisterInline",
     "ScopedModelAdmin",
-    "StoredFileAdmin",
     "choice_label",
     "period_column",
     "scope_of",

@@ -1,23 +1,35 @@
-"""Jobs and files in the admin: what was done in the background and what came of it."""
+"""
+Jobs in the admin, for the system administrator: what runs, what hangs, what failed, and nothing of what it was about.
+
+What a job was told, its stages, its log, its error and its file name places and people; those who reach its area read
+them on the job's own page. Files are no register: they are reached from what they belong to.
+"""
 
 from django.contrib import admin
 
-from ..models import Job, StoredFile
+from ..models import Job
 from .registers import ReadOnlyAdmin
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    """Jobs and what came of them."""
+    """Jobs as the machine sees them."""
 
     list_display = ["id", "kind", "status", "prefix", "requested_by", "created_at"]
     list_filter = ["status", "kind"]
     list_select_related = ["requested_by"]
-
-
-@admin.register(StoredFile)
-class StoredFileAdmin(ReadOnlyAdmin):
-    """Files received and made."""
-
-    list_display = ["name", "size", "content_type", "prefix", "created_by", "created_at"]
-    list_select_related = ["created_by"]
+    fields = [
+        "kind",
+        "status",
+        "prefix",
+        "requested_by",
+        "attempts",
+        "holder",
+        "done_items",
+        "total_items",
+        "created_at",
+        "rung_at",
+        "started_at",
+        "lease_until",
+        "ended_at",
+    ]

@@ -20,6 +20,8 @@ from ..forms import VersionedForm
 from ..models import Fact, User
 from ..scope import PrefixedQuerySet, Scope, ScopedQuerySet
 from ..searching import SearchedChoiceField, SearchedSelect
+from .fenced import FencedAdmin
+from .proposing import ProposingAdmin
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -32,7 +34,7 @@ def choice_label(row: Model) -> str:
     return str(getattr(row, "choice_label", row))
 
 
-class ScopedModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ScopedModelAdmin(ProposingAdmin, FencedAdmin):
     """A register's admin behind the fence. Needs a manager from ScopedQuerySet."""
 
     form = VersionedForm
@@ -114,9 +116,10 @@ def period_column(field: str, heading: Any) -> Any:
     return shown
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(FencedAdmin):
     """Rows that the portal writes and nobody edits."""
 
+    closed = frozenset({"add", "change", "delete"})
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -43,13 +43,11 @@ class JobQuerySet(PrefixedQuerySet["Job"]):
 
     def seen_by(self, user: "User") -> Self:
         """
-        The jobs an account may see: its own, and those of the area it reaches. None once its access has ended.
+        The jobs an account may see: those of the area it reaches today.
 
-        Its own are also those of a predecessor while he held what it took over.
+        What it asked for itself lay within its reach then; where that is another by now, so are the jobs it sees.
         """
-        if not user.reach.prefixes:
-            return self.none()
-        return self.filter(user.reach.condition("prefix") | user.own("requested_by", "created_at"))
+        return self.within(user.reach)
 
     def abandoned(self) -> Self:
         """Running jobs whose worker has given no sign of life for the length of its lease."""
