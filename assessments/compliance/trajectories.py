@@ -63,7 +63,9 @@ class Way:
 
     @property
     def bound(self) -> Bound | None:
-        """The one bound of its milestones, None where a range or a condition is asked for."""
+        """The one bound of its milestones, None where a range, a condition or a split by a ratio is asked for."""
+        if self.question.rule.split:
+            return None  # within its tolerance a split is kept, however far it is from the ratio itself
         kinds = {tuple(bound.name for bound in stage.bounds) for stage in self.stages}
         one = self.question.bounds
         return one[0] if len(kinds) == 1 and len(one) == 1 and self.question.measured.type == "number" else None
@@ -286,7 +288,7 @@ def _due(
 def _course(
     way: Way, dues: Iterable[tuple[date, int, Decimal | None]], seen: Iterable[Seen], unit: Unit | None
 ) -> Course | None:
-    """The course of numbers towards one bound; None for conditions, ranges, days, and what is due anew every year."""
+    """The course of numbers towards one bound; None for all else, and for what is due anew every year."""
     if way.bound is None or way.is_yearly:
         return None
     name = way.bound.name

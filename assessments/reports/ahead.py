@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from assessments.compliance import display, trajectories
+from assessments.compliance.models import Run
 from assessments.compliance.outlook import LOOKS
 from assessments.compliance.pace import Course, Due, Status
 from assessments.compliance.trajectories import Path
 
 from . import figures, milestones
-from .asked import FORCES, PLACES, SIGNS
+from .asked import PLACES, SIGNS, force_in
 from .charts import Trajectory
 from .contents import AheadLine
 from .drawing import WIDTH
@@ -48,7 +49,7 @@ def ahead_of(gathered: Gathered) -> Ahead:
     found = trajectories.paths(run, place.id, place.level, place.code, yearly=False)
     year = run.as_of.year + 1
     courses = [(path, path.course) for path in found if path.course is not None]
-    lines = [_line(path, course, year) for path, course in courses]
+    lines = [_line(run, path, course, year) for path, course in courses]
     told = tuple(line for line in lines if line is not None)
     path = _to_draw(courses)
     text = _sentence(path) + left_out(gathered) if path else ""
@@ -60,7 +61,7 @@ def _to_draw(courses: list[tuple[Path, Course]]) -> Path | None:
     return min((path for path, course in courses if len(course.known) > 1), key=milestones.urgency, default=None)
 
 
-def _line(path: Path, course: Course, year: int) -> AheadLine | None:
+def _line(run: Run, path: Path, course: Course, year: int) -> AheadLine | None:
     """What one target must come to by the end of the year; None where that is reached and no more than this year."""
     due, _carried = path.due_in(year)
     before, _ = path.due_in(year - 1)
@@ -70,7 +71,7 @@ def _line(path: Path, course: Course, year: int) -> AheadLine | None:
     look = path.way.question.missed if status is Status.OVERDUE else LOOKS[status]
     return AheadLine(
         label=path.way.target.label.zh + (f"（{path.way.scope}）" if path.way.scope else ""),
-        force=FORCES[path.way.question.rule.force],  # type: ignore[index]
+        force=force_in(run, path.way.question),
         subject=PLACES[path.over] if path.over else "",
         required=f"{SIGNS[due.bound]}{figures.quantity(due.required, path.unit)}",
         is_carried=due == before,

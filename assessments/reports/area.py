@@ -7,7 +7,7 @@ from decimal import Decimal
 from assessments.compliance import results
 
 from . import ahead, annexes, drawing, figures, gaps, headings, printed, problems
-from .asked import PLACES, Asked
+from .asked import PLACES, Asked, force_in
 from .contents import AreaReport, IndicatorGroup, IndicatorLine
 from .figures import Tally
 from .gathering import Found, Gathered
@@ -167,7 +167,7 @@ def _line(asked: Asked, gathered: Gathered) -> IndicatorLine:
     return IndicatorLine(
         number=asked.number,
         label=asked.label,
-        force=asked.force,
+        force=force_in(gathered.run, asked.question),
         required=asked.required,
         met=tally.met,
         missed=str(tally.missed) if asked.question.test is not None else figures.NOTHING,

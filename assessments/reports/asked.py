@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from assessments.compliance.judging import Bound, Question
+from assessments.compliance.models import Run
 from assessments.compliance.rulebook import Rulebook
 from assessments.compliance.words import Writer
 from assessments.formulas import MISSING, Fact, Node, Subject, Value, evaluate
@@ -42,6 +43,12 @@ REPORTERS = {
     Reporter.DEPARTMENT: "有关部门",
 }
 OWN_KEEPERS = {"city": "市级主管部门", "district": "区县主管部门"}
+
+
+def force_in(run: Run, question: Question) -> str:
+    """Return how binding the wording is as tables give it; a draft binds nobody, it only means to: 拟约束性."""
+    force = FORCES[Force(question.rule.force)]
+    return force if run.is_binding else f"拟{force}"
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,9 @@ def test_the_report_on_a_draft_speaks_of_what_the_draft_asks_and_of_nothing_bind
     assert report.chart is not None
     assert report.chart.title == "各区县草案要求测算达标率"
     assert "尚不具约束力" in report.introduction
+    forces = {line.force for group in report.groups for line in group.lines}
+    assert "拟约束性" in forces
+    assert all(force.startswith("拟") for force in forces)
     assert of_one.judgement.startswith("按征求意见稿测算，已判定的要求")
 
 
@@ -242,6 +245,7 @@ def test_the_report_on_a_plan_in_force_speaks_of_what_binds(run: Run) -> None:
     assert report.judgement.startswith("约束性要求")
     assert report.chart is not None
     assert report.chart.title == "各区县约束性指标达标率"
+    assert "约束性" in {line.force for group in report.groups for line in group.lines}
     assert "测算" not in report.overview + report.introduction + sheet(run).judgement
 
 

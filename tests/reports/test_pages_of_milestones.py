@@ -206,6 +206,19 @@ def test_the_list_of_findings_tells_what_a_share_lacks_as_why_does(city, leader)
     assert "15个百分点" in listed.content.decode()
 
 
+def test_a_split_stands_with_its_ratio_and_no_pace_leads_to_it(client):
+    for code in ("370100000000", "370102000000", "370102001000"):
+        PlaceFactory(code=code)
+    CommunityFactory(code="370102001001", counted=900)
+    shared = "split: {city: households, district: households * 5}\nratio: {city: 3, district: 17}\ntolerance: 0.02"
+    FiveYears(a_plan(a_target("shared", f"{shared}\ndue: 2008-12-31")), {}).judged(2007, 2008)
+    client.force_login(an_account("leader", Role.LEADER, "3701"))
+    (row,) = page(client, place="370102001001", code="trial").context["rows"]
+    told = {cell.year: (cell.required, cell.measured, cell.verdict) for cell in row.cells}
+    assert told[2008] == ("3∶17", "16.67%", "met")
+    assert row.outlook is None
+
+
 def test_members_of_a_target_that_is_not_due_do_not_look_missed(client):
     PlaceFactory(code="370100000000")
     for code in ("370102000000", "370102001000"):
