@@ -1,15 +1,22 @@
 """The registers of organizations and people in the admin: organizations, establishments, terms, people, posts."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import clock
-from communities.ground.admin import ScopedModelAdmin, period_column
+from communities.ground.admin import ScopedModelAdmin, period_column, scope_of
+from communities.ground.models import User
+from communities.ground.personal import FIELDS, IDENTITY_NUMBER
 
+from . import actions, people
+from .forms import PersonForm
 from .models import Establishment, Organization, Person, Post, Term
 
 
@@ -88,20 +95,72 @@ class TermAdmin(OfOrganizationAdmin):
 
 @admin.register(Person)
 class PersonAdmin(ScopedModelAdmin):
-    """People who hold posts. The roster is the page that needs the full name."""
+    """
+    People who hold posts. The roster is the page that needs the full name.
 
-    list_display = ["place", "name", "sex", "born_on", "education", "political_status", "is_example"]
+    Their numbers are shown masked and seen on a page of their own; here they can only be entered. They are never
+    searched by a part: who has a whole number finds its bearer on the page for that.
+    """
+
+    form = PersonForm
+    list_display = ["place", "name", "sex", "born_on", "education", "political_status", "identity", "is_example"]
     list_display_links = ["name"]
     list_filter = ["sex", "education", "political_status", "is_example"]
-    list_select_related = ["place"]
+    list_select_related = ["place", "key"]
     search_fields = ["name", "place__name", "place__codes__code"]
     ordering = ["place__codes__code", "name", "pk"]
     autocomplete_fields = ["place"]
+    readonly_fields = ["numbers"]
     fields = ["place", "name", "sex", "born_on", "education", "political_status", "source"]
+    number_fields = ["new_identity_number", "new_phone"]
+    personal_fields = ("new_identity_number", "new_phone")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the people within reach with their home places, which stand in the label of every choice."""
-        return super().get_queryset(request).select_related("place")
+        return super().get_queryset(request).select_related("place", "key")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields; numbers only for who keeps the register: a proposal would store what it was sent."""
+        first, *more = super().get_fieldsets(request, obj)
+        shown = ["numbers"] if obj is not None else []
+        entered = self.number_fields if self._keeps(request, obj) else []
+        return [(first[0], {**first[1], "fields": [*first[1]["fields"], *entered, *shown]}), *more]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form, which says for whom a number is recorded only within this account's reach."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        given = {"scope": scope_of(request), "enters_numbers": self._keeps(request, obj)}
+        return type(form.__name__, (form,), given)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save, then the numbers that were typed; say where they and the record disagree."""
+        super().save_model(request, obj, form, change)
+        person = cast("Person", obj)
+        if form.given:
+            actions.record_numbers(person, form.given, by=cast("User", request.user))
+        for told in people.disagreements_of(person):
+            messages.warning(request, told)
+
+    def _keeps(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the account writes the register itself; one that only proposes is asked for no numbers."""
+        action = "change" if obj is not None else "add"
+        return bool(request.user.has_perm(f"organizations.{action}_person"))
+
+    @admin.display(description=_("identity number"))
+    def identity(self, person: Person) -> str:
+        """The mask."""
+        return person.masked(IDENTITY_NUMBER)
+
+    @admin.display(description=_("recorded numbers"))
+    def numbers(self, person: Person) -> str:
+        """The masks, and the way to the page where one is seen; or that they are gone."""
+        if person.has_expired:
+            return gettext("destroyed when retention ended")
+        masks = [mask for field in FIELDS.values() if (mask := person.masked(field))]
+        if not masks:
+            return gettext("none")
+        address = reverse("person_numbers", args=[person.pk])
+        return format_html('{} <a href="{}">{}</a>', "、".join(masks), address, gettext("View"))
 
 
 @admin.register(Post)
