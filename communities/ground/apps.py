@@ -10,4 +10,7 @@ class GroundConfig(AppConfig):
     verbose_name = _("system")
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers the system checks
+        from . import (
+            checks,  # noqa: F401  registers the system checks
+            sessions,  # noqa: F401  begins and ends a row with every sign-in
+        )

@@ -15,6 +15,7 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.core import ratelimit
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -162,3 +163,34 @@ def failures_since(row: SignIn) -> int:
     return Event.objects.filter(
         action="signin.fail", object_type=User._meta.label, object_key=str(row.user_id), at__gt=row.began_at
     ).count()
+
+
+# What an account needs
+
+
+def needs_second_factor(user: User) -> bool:
+    """Say whether the account must have a second factor, by `SECOND_FACTOR`; costs no query beyond its reach."""
+    if settings.SECOND_FACTOR == "everyone":
+        return True
+    return settings.SECOND_FACTOR == "required" and (user.is_administrator or user.reach.may_reveal)
+
+
+def lost_its_access(user: User) -> bool:
+    """
+    Say whether the account had an access and has none in force today.
+
+    One that never had any may sign in, choose its password and wait: nothing is found behind its pages.
+    """
+    if user.reach.prefixes:
+        return False
+    return user.accesses.filter(during__endswith__lte=clock.today()).exists()
+
+
+@transaction.atomic
+def remove_second_factor(user: User, by: User) -> None:
+    """Take telephone and recovery codes of an account out of use, both being lost, and end its sessions."""
+    Authenticator.objects.filter(user=user).delete()
+    user.codes_kept_at = None
+    user.save(update_fields=["codes_kept_at"])
+    events.record("factor.remove", by=by, obj=user, prefix=user.prefix)
+    end(user, Why.REVOKED, by=by)

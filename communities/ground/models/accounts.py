@@ -28,6 +28,7 @@ from ..roles import ADMINISTRATORS, Role, concerns, lets, proposes
 from ..scope import PrefixedQuerySet, Scope
 
 REMEMBERED = 5  # how many passwords of an account are remembered, so that none of them is chosen again
+PREFIX_WIDTHS = (2, 4, 6, 9, 12)
 PREFIX = r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?$"
 
 
@@ -60,7 +61,7 @@ class AccountManager(UserManager["User"]):
     pgtrigger.Trigger(
         name="passwords_are_remembered",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("password"),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("password"),  # type: ignore[no-untyped-call]
         func=f"""
             IF NEW.password LIKE '!%' OR (TG_OP = 'UPDATE' AND NEW.password IS NOT DISTINCT FROM OLD.password) THEN
                 RETURN NULL;
