@@ -24,13 +24,14 @@ APPS = [
 
 # Accounts are given out and a password is set anew by the administrator, as the log-in page says: none of allauth's
 # pages that work by e-mail is open. They lead there rather than to a 404, as allauth itself reverses their names.
-BY_EMAIL = r"^accounts/(?:password/reset|email|confirm-email|login/code)/"
+BY_EMAIL = ("password/reset", "email", "confirm-email", "login/code")
+closed_page = public(RedirectView.as_view(pattern_name="account_login"))
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/", admin.site.urls),
-    re_path(BY_EMAIL, public(RedirectView.as_view(pattern_name="account_login"))),
+    *(re_path(f"^accounts/{page}/", closed_page) for page in BY_EMAIL),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api")),
     path("", include("config.preferences")),
