@@ -1,10 +1,12 @@
 """Numbers as officials read them: rounded for the eye, but never so that they contradict the verdict."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from assessments.formulas import MISSING, UNDEFINED, Value
 from communities.ground import units
@@ -56,6 +58,11 @@ def difference(value: Decimal, unit: Unit | None, *, places: int = 2, against: D
 def lacking(shortfall: Decimal, unit: Unit | None) -> str:
     """Return how far a number is from what is required, the same wherever it is told; what is not nothing reads so."""
     return difference(shortfall, unit, against=Decimal(0))
+
+
+def in_a_row(parts: Iterable[str]) -> str:
+    """Return the parts of a sentence with the comma of the reader's language between them; empty ones are left out."""
+    return pgettext("between parts of a sentence", ", ").join(part for part in parts if part)
 
 
 def shown(value: Value, unit: Unit | None = None, *, labels: dict[str, Any] | None = None) -> str:

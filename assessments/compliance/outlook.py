@@ -73,15 +73,10 @@ def outlooks(path: Path) -> tuple[Outlook, ...]:
 
 
 def _told(path: Path, course: Course, due: Due) -> Outlook:
-    status = course.status(due)
-    value = course.last[1] if course.last else None
-    gap = due.gap(value) if value is not None and course.is_known_now else Decimal(0)
-    look = LOOKS[status]
-    if status is Status.OVERDUE and path.way.question.missed != "not_met":
-        look = path.way.question.missed
+    gap = gap_to(course, due)
     return Outlook(
-        status=status,
-        look=look,
+        status=course.status(due),
+        look=look_of(path, course.status(due)),
         due=due.day,
         milestone=due.milestone,
         required=required(path, due),
@@ -89,9 +84,19 @@ def _told(path: Path, course: Course, due: Due) -> Outlook:
         gap=display.difference(gap, path.unit) if gap else "",
         pace=_pace(path, course, due),
         arrival=course.arrival(due),
-        told=_sentence(path, course, due, status),
+        told=_sentence(path, course, due),
         is_next=course.next == due,
     )
+
+
+def look_of(path: Path, status: Status) -> str:
+    """Return the verdict whose shape and colour a status wears: what is overdue, that of a miss of the target."""
+    return str(path.way.question.missed) if status is Status.OVERDUE else LOOKS[status]
+
+
+def gap_to(course: Course, due: Due) -> Decimal:
+    """Return how far what is known now is from what is required; 0 where it is met or nothing is known now."""
+    return due.gap(course.last[1]) if course.last is not None and course.is_known_now else Decimal(0)
 
 
 def required(path: Path, due: Due) -> str:
@@ -122,11 +127,10 @@ def _last(path: Path, course: Course, due: Due) -> str:
     return _("{measured} ({day})").format(measured=measured, day=day.isoformat())
 
 
-def _sentence(path: Path, course: Course, due: Due, status: Status) -> str:
+def _sentence(path: Path, course: Course, due: Due) -> str:
     """At least 80% is due by 2005-12-31, now 62%, reached in 2006/3 at the present pace."""
     first = _("{required} is due by {day}").format(required=asked(path, due), day=due.day.isoformat())
-    parts = [first, _now(path, course, due), _projected(course, due, status)]
-    return "，".join(part for part in parts if part)
+    return display.in_a_row([first, _now(path, course, due), projected(course, due)])
 
 
 def _now(path: Path, course: Course, due: Due) -> str:
@@ -151,7 +155,9 @@ def _over(seen: Seen) -> str:
     return _(" (over what is known)") if seen.measured.partly else ""
 
 
-def _projected(course: Course, due: Due, status: Status) -> str:
+def projected(course: Course, due: Due) -> str:
+    """Return when the present pace arrives, or that it does not; empty where it is there, or nobody can tell."""
+    status = course.status(due)
     if status in (Status.REACHED, Status.UNMEASURED) or course.slope is None or due.gap(course.known[-1][1]) == 0:
         return ""
     if status is Status.UNDETERMINED and not course.is_known_now:
@@ -176,7 +182,7 @@ def _pace(path: Path, course: Course, due: Due) -> str:
             if course.slope
             else still
         )
-    return "，".join(told)
+    return display.in_a_row(told)
 
 
 def _moving(rate: Decimal, path: Path, rising: str, falling: str) -> str:

@@ -181,7 +181,7 @@ def _replaced(version_id: int, _sha256: str, day: date, _language: str | None) -
 def _requirement(question: Question, writer: Writer, day: date) -> str:
     """Return what is required in a few words: ≥ 5 人, or the condition."""
     if question.bounds:
-        return "，".join(_bound(bound, question, writer, day) for bound in question.bounds)
+        return display.in_a_row(_bound(bound, question, writer, day) for bound in question.bounds)
     return writer.words(question.test) if question.test is not None else ""
 
 

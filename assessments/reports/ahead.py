@@ -1,15 +1,15 @@
 """
 The outlook of a report: what the next year requires, how far it is today, whether the present pace will do.
 
-And the drawing of the way that needs its readers most. Written in Chinese like every report.
+And the drawing of the way that needs its readers most. How a target stands and when its pace arrives is said by
+`compliance.outlook`, here as on the pages; figures and days are set as papers set them. In Chinese like every report.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 from assessments.compliance import display, trajectories
 from assessments.compliance.models import Run
-from assessments.compliance.outlook import LOOKS
+from assessments.compliance.outlook import gap_to, look_of, projected
 from assessments.compliance.pace import Course, Due, Status
 from assessments.compliance.trajectories import Path
 
@@ -20,16 +20,7 @@ from .contents import AheadLine
 from .drawing import WIDTH
 from .gathering import Gathered, left_out
 
-WORDS = {
-    Status.REACHED: "已达到",
-    Status.ON_TRACK: "按期",
-    Status.BEHIND: "落后",
-    Status.OVERDUE: "逾期未达",
-    Status.UNDETERMINED: "无法判定",
-    Status.ONCE: "仅测得一次",
-    Status.UNMEASURED: "尚无数据",
-}
-UNKNOWN = (WORDS[Status.UNDETERMINED], WORDS[Status.UNMEASURED])
+UNKNOWN = (Status.UNDETERMINED, Status.UNMEASURED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,6 @@ def _line(run: Run, path: Path, course: Course, year: int) -> AheadLine | None:
     if due is None or (due == before and course.status(due) == Status.REACHED):
         return None
     status = course.status(due)
-    look = path.way.question.missed if status is Status.OVERDUE else LOOKS[status]
     return AheadLine(
         label=path.way.target.label.zh + (f"（{path.way.scope}）" if path.way.scope else ""),
         force=force_in(run, path.way.question),
@@ -78,8 +68,8 @@ def _line(run: Run, path: Path, course: Course, year: int) -> AheadLine | None:
         now=_now(course, due, path),
         gap=_gap(course, due, path),
         pace=_pace(course, due, path),
-        look=str(look),
-        word=WORDS[status],
+        look=look_of(path, status),
+        word=str(status.label),
     )
 
 
@@ -92,9 +82,8 @@ def _now(course: Course, due: Due, path: Path) -> str:
 
 
 def _gap(course: Course, due: Due, path: Path) -> str:
-    if course.last is None or not course.is_known_now or due.is_met_by(course.last[1]):
-        return figures.NOTHING
-    return figures.difference(due.gap(course.last[1]), path.unit)
+    gap = gap_to(course, due)
+    return figures.difference(gap, path.unit) if gap else figures.NOTHING
 
 
 def _pace(course: Course, due: Due, path: Path) -> str:
@@ -113,9 +102,11 @@ def _summary(lines: tuple[AheadLine, ...], year: int) -> str:
         return ""
     raised = sum(not line.is_carried for line in lines)
     carried = len(lines) - raised
-    kinds = [f"{word}{count}项" for word in WORDS.values() if (count := sum(line.word == word for line in lines))]
+    words = [str(status.label) for status in Status]
+    kinds = [f"{word}{count}项" for word in words if (count := sum(line.word == word for line in lines))]
     first = f"{year}年底应达到的阶段目标中，当年到期的{raised}项" if raised else f"{year}年没有新到期的阶段目标"
-    missed = "仍未达到或无法判定" if any(line.is_carried and line.word in UNKNOWN for line in lines) else "仍未达到"
+    unknown = [str(status.label) for status in UNKNOWN]
+    missed = "仍未达到或无法判定" if any(line.is_carried and line.word in unknown for line in lines) else "仍未达到"
     second = f"，此前到期{missed}的{carried}项" if carried else ""
     return f"{first}{second}。按截至目前的进度，{'，'.join(kinds)}，见下表。"
 
@@ -128,13 +119,14 @@ def _sentence(path: Path) -> str:
     aim, (first, start), (last, now) = course.aim, course.known[0], course.known[-1]
     partly = "（按已知数据计算）" if path.seen[-1].measured.partly else ""
     unknown = "" if course.is_known_now else f"{figures.day_in_words(course.as_of)}的数据缺失，"
+    arrives = projected(course, aim)
     share = "达到要求的" + PLACES[path.over] + "占比" if path.over else ""
     return (
         f"“{path.way.target.label.zh}”{share}要求{figures.day_in_words(aim.day)}前"
         f"{_must(aim)}{figures.quantity(aim.required, path.unit)}。"
         f"{figures.day_in_words(first)}为{figures.quantity(start, path.unit)}，"
         f"{figures.day_in_words(last)}为{figures.quantity(now, path.unit, aim.required)}{partly}，{unknown}"
-        f"{_will(course, aim)}{WORDS[course.status(aim)]}。"
+        f"{arrives}{'，' if arrives else ''}{course.status(aim).label}。"
     )
 
 
@@ -142,11 +134,3 @@ def _must(due: Due) -> str:
     return {"at_most": "降到不超过", "less_than": "降到低于", "more_than": "超过", "equals": "为"}.get(
         due.bound, "达到"
     )
-
-
-def _will(course: Course, aim: Due) -> str:
-    open_now = not course.is_known_now and course.status(aim) == Status.UNDETERMINED
-    if open_now or aim.is_met_by(course.known[-1][1]):
-        return ""
-    arrival: date | None = course.arrival(aim)
-    return f"按现有速度{arrival.year}年{arrival.month}月达到，" if arrival else "按现有速度达不到，"

@@ -75,7 +75,7 @@ def test_what_must_fall_is_told_as_such(city):
         told = outlook(way)
     assert told is not None
     assert (told.status, told.gap, told.required) == (Status.ON_TRACK, "20 cases", "≤ 50 cases")
-    assert told.sentence.startswith("at most 50 cases is due by 2003-12-31，now 70 cases")
+    assert told.sentence.startswith("at most 50 cases is due by 2003-12-31, now 70 cases")
 
 
 def test_where_nothing_is_known_now_the_sentence_says_of_which_day_the_number_is(city):
@@ -163,10 +163,10 @@ def test_the_sentence_says_what_is_due_what_there_is_and_when_the_pace_arrives(c
         sentence = told.sentence
     assert (told.status, told.arrival) == (Status.BEHIND, date(2007, 7, 2))
     assert sentence == (
-        "at least 65,000 persons is due by 2005-12-31，now 20,000 persons，"
+        "at least 65,000 persons is due by 2005-12-31, now 20,000 persons, "
         "reached in 2007/7 at the present pace: behind."
     )
-    assert told.pace == "15,000 persons more a year needed，10,000 persons more a year at present"
+    assert told.pace == "15,000 persons more a year needed, 10,000 persons more a year at present"
 
 
 def test_a_listed_finding_knows_its_way_by_two_queries_for_all_of_them(city):
