@@ -1,14 +1,13 @@
 """
-Passwords: the rules of a new one, how long it holds, and the two ways of setting it.
+Passwords: the rules of a new one, how long one holds, and when another must be chosen.
 
-Its owner chooses it (`choose`), or it is given out and opens nothing but the choice of another until its day
-(`give`). Whichever way, and also past this module, a trigger on the table of accounts keeps the hashes of the last
-five, so that none of them is chosen again.
+Its owner chooses it here, or it was given out (`accounts`) and opens nothing but the choice of another until its day.
+Whichever way it was set, a trigger on the table of accounts keeps the hashes of the last five, so that none of them is
+chosen again.
 """
 
-import secrets
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
@@ -26,9 +25,6 @@ LEAST = 8
 LEAST_FOR_ADMINISTRATORS = 12
 CLASSES_WANTED = 3
 SHORTEST_NAME = 3  # a shorter name occurs in any password by chance
-ONE_TIME_LENGTH = 12
-# Without what looks alike on paper: 0 O, 1 I l.
-ONE_TIME_LETTERS = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789")
 
 
 def choose(user: User, password: str) -> None:
@@ -37,23 +33,6 @@ def choose(user: User, password: str) -> None:
     user.password_set_at = clock.now()
     user.one_time_until = None
     user.save(update_fields=["password", "password_set_at", "one_time_until"])
-
-
-def give(user: User, until: datetime) -> str:
-    """Give the account a one-time password, good until that moment, and return it; it is kept nowhere."""
-    password = one_time()
-    user.set_password(password)
-    user.one_time_until = until
-    user.save(update_fields=["password", "one_time_until"])
-    return password
-
-
-def one_time() -> str:
-    """Return a password made by chance that can be read from paper and keeps the rules."""
-    letters = [secrets.choice(group) for group in ONE_TIME_LETTERS]
-    letters += [secrets.choice("".join(ONE_TIME_LETTERS)) for _more in range(ONE_TIME_LENGTH - len(letters))]
-    secrets.SystemRandom().shuffle(letters)
-    return "".join(letters)
 
 
 def is_over(user: User) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from allauth.account.signals import password_changed, password_set
 from allauth.mfa.models import Authenticator
@@ -29,7 +29,7 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from . import clock, drafts, events, passwords, signins
@@ -194,7 +194,7 @@ def _over(request: HttpRequest) -> HttpResponse | None:
     messages.warning(request, told)
     if request.resolver_match and of_address(request.resolver_match) == PUBLIC:
         return None
-    return _lead(request, settings.LOGIN_URL, urlencode({"next": _way_back(request)}))
+    return _lead(request, settings.LOGIN_URL, f"next={quote(_way_back(request))}")
 
 
 def _first(request: HttpRequest, first: First) -> HttpResponse:

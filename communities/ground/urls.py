@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_account
+from . import own_views, views
 
 urlpatterns = [
     path("registers/", views.registers, name="registers"),
@@ -11,6 +11,6 @@ urlpatterns = [
     path("jobs/<int:key>/progress/", views.progress, name="job_progress"),
     path("jobs/<int:key>/cancel/", views.cancel, name="job_cancel"),
     path("files/<int:key>/", views.file, name="file"),
-    path("drafts/", views_account.own_drafts, name="drafts"),
-    path("accounts/2fa/recovery-codes/kept/", views_account.codes_kept, name="codes_kept"),
+    path("drafts/", own_views.own_drafts, name="drafts"),
+    path("accounts/2fa/recovery-codes/kept/", own_views.codes_kept, name="codes_kept"),
 ]

@@ -60,8 +60,9 @@ def test_an_account_whose_access_has_ended_is_refused_even_its_own(client, job, 
     StoredFile.objects.filter(pk=paper.pk).update(created_by=job.requested_by)
     Access.objects.filter(user=job.requested_by).update(during=periods.of(date(2000, 1, 1), date(2001, 1, 1)))
     client.force_login(job.requested_by)
-    assert client.get(reverse("job", args=[job.pk])).status_code == 403
-    assert client.get(reverse("file", args=[paper.pk])).status_code == 403
+    for address in (reverse("job", args=[job.pk]), reverse("file", args=[paper.pk])):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/accounts/login/?next={address}")
 
 
 def test_who_asked_cancels_a_leader_does_not(client, job):
