@@ -142,82 +142,21 @@ OF_PLACES = [
     ),
 ]
 
+
+def _of_facility(code: str, label: Any, path: str, **more: Any) -> Metric:
+    return Metric(code=code, label=label, source=ONE_FACILITY, value=column(path), levels=("facility",), **more)
+
+
 OF_ONE_FACILITY = [
-    Metric(
-        code="facility_kind",
-        label=_("kind of facility"),
-        type="choice",
-        choices=FacilityKind,
-        source=ONE_FACILITY,
-        value=column("kind"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_built_area",
-        label=_("built area of the facility"),
-        unit="m2",
-        source=ONE_FACILITY,
-        value=column("built_area_m2"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_usable_area",
-        label=_("usable area of the facility"),
-        unit="m2",
-        source=ONE_FACILITY,
-        value=column("usable_area_m2"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_grade",
-        label=_("grade of the facility"),
-        type="choice",
-        choices=Grade,
-        source=ONE_FACILITY,
-        value=column("grade"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_volumes",
-        label=_("volumes of the library"),
-        unit="volume",
-        source=ONE_FACILITY,
-        value=column("volumes"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_linked",
-        label=_("whether the library lends with the district's"),
-        type="boolean",
-        source=ONE_FACILITY,
-        value=column("is_linked"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_ownership",
-        label=_("ownership of the facility"),
-        type="choice",
-        choices=Ownership,
-        source=ONE_FACILITY,
-        value=column("ownership"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_in_use_since",
-        label=_("first day of the facility in use"),
-        type="date",
-        source=ONE_FACILITY,
-        value=column("first_day"),
-        levels=("facility",),
-    ),
-    Metric(
-        code="facility_misused",
-        label=_("whether the facility is put to a forbidden use"),
-        type="boolean",
-        source=ONE_FACILITY,
-        value=column("misused"),
-        levels=("facility",),
-    ),
+    _of_facility("facility_kind", _("kind of facility"), "kind", type="choice", choices=FacilityKind),
+    _of_facility("facility_built_area", _("built area of the facility"), "built_area_m2", unit="m2"),
+    _of_facility("facility_usable_area", _("usable area of the facility"), "usable_area_m2", unit="m2"),
+    _of_facility("facility_grade", _("grade of the facility"), "grade", type="choice", choices=Grade),
+    _of_facility("facility_volumes", _("volumes of the library"), "volumes", unit="volume"),
+    _of_facility("facility_linked", _("whether the library lends with the district's"), "is_linked", type="boolean"),
+    _of_facility("facility_ownership", _("ownership of the facility"), "ownership", type="choice", choices=Ownership),
+    _of_facility("facility_in_use_since", _("first day of the facility in use"), "first_day", type="date"),
+    _of_facility("facility_misused", _("whether the facility is put to a forbidden use"), "misused", type="boolean"),
 ]
 
 METRICS = OF_PLACES + OF_ONE_FACILITY

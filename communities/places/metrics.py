@@ -1,5 +1,7 @@
 """What the portal knows of places: households, population, classification. All as at a day."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground.metrics import PLACE_LEVELS, Metric, Source, column
@@ -21,72 +23,27 @@ CLASSIFICATION = Source(
     one_row=True,
 )
 
+
+def _counted(code: str, label: Any, unit: str) -> Metric:
+    """What a census counts: of a place the sum of its parts."""
+    return Metric(
+        code=code, label=label, unit=unit, source=CENSUS, value=column(code, adds_up=True), levels=PLACE_LEVELS
+    )
+
+
+def _classified(code: str, label: Any, path: str, *, levels: tuple[str, ...] = PLACE_LEVELS, **more: Any) -> Metric:
+    return Metric(code=code, label=label, source=CLASSIFICATION, value=column(path), levels=levels, **more)
+
+
 METRICS = [
-    Metric(
-        code="households",
-        label=_("households"),
-        unit="household",
-        source=CENSUS,
-        value=column("households", adds_up=True),
-        levels=PLACE_LEVELS,
+    _counted("households", _("households"), "household"),
+    _counted("registered_population", _("registered population"), "person"),
+    _counted("resident_population", _("resident population"), "person"),
+    _classified("kind", _("urban or rural"), "kind", type="choice", choices=Kind),
+    _classified("zone", _("zone"), "zone", type="choice", choices=Zone),
+    _classified("estate", _("kind of estate"), "estate", type="choice", choices=Estate),
+    _classified(
+        "county_seat", _("seat of the county government"), "is_county_seat", type="boolean", levels=("street",)
     ),
-    Metric(
-        code="registered_population",
-        label=_("registered population"),
-        unit="person",
-        source=CENSUS,
-        value=column("registered_population", adds_up=True),
-        levels=PLACE_LEVELS,
-    ),
-    Metric(
-        code="resident_population",
-        label=_("resident population"),
-        unit="person",
-        source=CENSUS,
-        value=column("resident_population", adds_up=True),
-        levels=PLACE_LEVELS,
-    ),
-    Metric(
-        code="kind",
-        label=_("urban or rural"),
-        type="choice",
-        choices=Kind,
-        source=CLASSIFICATION,
-        value=column("kind"),
-        levels=PLACE_LEVELS,
-    ),
-    Metric(
-        code="zone",
-        label=_("zone"),
-        type="choice",
-        choices=Zone,
-        source=CLASSIFICATION,
-        value=column("zone"),
-        levels=PLACE_LEVELS,
-    ),
-    Metric(
-        code="estate",
-        label=_("kind of estate"),
-        type="choice",
-        choices=Estate,
-        source=CLASSIFICATION,
-        value=column("estate"),
-        levels=PLACE_LEVELS,
-    ),
-    Metric(
-        code="county_seat",
-        label=_("seat of the county government"),
-        type="boolean",
-        source=CLASSIFICATION,
-        value=column("is_county_seat"),
-        levels=("street",),
-    ),
-    Metric(
-        code="dispersed",
-        label=_("dispersed housing"),
-        type="boolean",
-        source=CLASSIFICATION,
-        value=column("is_dispersed"),
-        levels=("community",),
-    ),
+    _classified("dispersed", _("dispersed housing"), "is_dispersed", type="boolean", levels=("community",)),
 ]
