@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from assessments.reports.frame import keeping_the_three
-from communities.ground import access
+from communities.ground import access, proposals
 from config.preferences import reading
 
 ADMIN = "admin"
@@ -34,12 +34,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Link:
-    """An entry this account may follow; `is_current` on the page that is being shown."""
+    """An entry this account may follow; `is_current` on the page that is being shown, `count` what waits there."""
 
     code: str
     label: Any
     url: str
     is_current: bool
+    count: int = 0
 
 
 ENTRIES = (
@@ -47,9 +48,12 @@ ENTRIES = (
     Entry("plans", _("Plans and targets"), "plans"),
     Entry("runs", _("Judging"), "runs"),
     Entry("registers", _("Registers"), "registers"),
+    Entry("proposals", _("Proposed changes"), "proposals"),
+    Entry("filings", _("Annual evaluation"), "sheets"),
     Entry("reports", _("Reports"), "reports"),
     Entry("jobs", _("Jobs"), "jobs"),
     Entry("imports", _("Data import"), "imports"),
+    Entry("audit", _("Audit"), "audit"),
     Entry("system", _("System"), "admin:app_list", ("ground",)),
 )
 
@@ -63,7 +67,7 @@ def links(request: HttpRequest) -> list[Link]:
     found = [(entry, url) for entry in ENTRIES if (url := _address(entry)) and _may(request, url)]
     here = max((url for _entry, url in found if _leads_here(url, request.path)), key=len, default="")
     return [
-        Link(entry.code, entry.label, keeping_the_three(url, request.GET), is_current=url == here)
+        Link(entry.code, entry.label, keeping_the_three(url, request.GET), url == here, _waiting(request, entry))
         for entry, url in found
     ]
 
@@ -71,6 +75,11 @@ def links(request: HttpRequest) -> list[Link]:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Template context of every page: `navigation` and `reading`; neither costs a query until it is shown."""
     return {"navigation": SimpleLazyObject(lambda: links(request)), "reading": reading(request)}
+
+
+def _waiting(request: HttpRequest, entry: Entry) -> int:
+    """Return how much waits there for this account (one query, and only for who decides on proposals)."""
+    return proposals.waiting_on(request.user).count() if entry.code == "proposals" else 0  # type: ignore[arg-type]
 
 
 def _address(entry: Entry) -> str:

@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground.admin import ScopedModelAdmin, period_column
+from communities.ground.admin import RegisterInline, ScopedModelAdmin, period_column
 from communities.ground.forms import VersionedForm, VersionedFormSet
 
 from .models import Facility, FacilityUse
 
 
-class FacilityUseInline(admin.TabularInline):  # type: ignore[type-arg]
+class FacilityUseInline(RegisterInline):
     """What the facility was used for, the latest first; each row carries the version it was opened with, unseen."""
 
     model = FacilityUse

@@ -53,7 +53,7 @@ class PersonForm(VersionedForm):
         super().__init__(*args, **kwargs)
         if not self.enters_numbers:
             for field in FIELDS:
-                del self.fields[f"new_{field}"]
+                self.fields.pop(f"new_{field}", None)
 
     def clean_new_identity_number(self) -> str:
         """Refuse the number of somebody too young, or that is recorded for another."""

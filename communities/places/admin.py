@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground.admin import ScopedModelAdmin, period_column
+from communities.ground.admin import RegisterInline, ScopedModelAdmin, period_column
 
 from . import actions
 from .models import Census, Classification, Place, PlaceCode, RegisterStatement, Succession
 
 
-class PlaceCodeInline(admin.TabularInline):  # type: ignore[type-arg]
+class PlaceCodeInline(RegisterInline):
     """The codes a place bore and bears."""
 
     model = PlaceCode

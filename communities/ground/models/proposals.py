@@ -74,3 +74,8 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.register} {self.object_name}"
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds a row: then nothing was there before. Its key is known once it has been accepted."""
+        return not any("was" in change for change in self.changes)
