@@ -215,9 +215,9 @@ def test_a_register_that_is_stated_late_may_be_named():
     ("what", "first", "last", "told"),
     [
         ("weather", SPRING, AUTUMN, "weather"),
-        ("kind", SPRING, date(2003, 12, 31), "within one year"),
-        ("kind", SPRING, date(2004, 2, 1), "within one year"),
-        ("kind", AUTUMN, SPRING, "within one year"),
+        ("kind", SPRING, date(2003, 12, 31), "2003-12-31"),
+        ("kind", SPRING, date(2004, 2, 1), "2004-02-01"),
+        ("kind", AUTUMN, SPRING, "2003-09-30"),
     ],
 )
 def test_a_review_of_nothing_known_or_beyond_a_year_s_end_is_refused(tmp_path, monkeypatch, what, first, last, told):
