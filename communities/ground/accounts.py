@@ -46,7 +46,15 @@ Why = SignIn.WhyEnded
 
 
 class RefusedError(ValueError):
-    """It cannot be done; the message says why and what to do instead."""
+    """
+    It cannot be done; the message says why and what to do instead.
+
+    `field` is what it is about, where it is one thing: username, full_name, area, role, reaches, first, last.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Given:
 @transaction.atomic
 def open_account(*, by: User | None, username: str, full_name: str, prefix: str, wanted: Wanted | None = None) -> Given:
     """Open an account that belongs to the area `prefix`, and ask for the access it is wanted for."""
-    _duty(by, Role.SYSTEM, prefix)
+    _duty(by, Role.SYSTEM, prefix, field="area")
     user = User(username=checked_username(username), full_name=full_name.strip(), prefix=prefix, is_staff=True)
     user.set_unusable_password()
     _clean(user, exclude={"password"})
@@ -104,7 +112,7 @@ def open_many(*, by: User, rows: Sequence[tuple[str, str, str, Wanted | None]]) 
         try:
             opened.append(open_account(by=by, username=username, full_name=full_name, prefix=prefix, wanted=wanted))
         except RefusedError as error:
-            raise RefusedError(f"{username}: {error}") from error
+            raise RefusedError(f"{username}: {error}", error.field) from error
     return opened
 
 
@@ -113,17 +121,19 @@ def checked_username(username: str) -> str:
     name = unicodedata.normalize("NFKC", username).strip()
     if holds_personal_number(name):
         raise RefusedError(
-            _("A user name stands in logs and lists: it must hold no identity number and no mobile number.")
+            _("A user name stands in logs and lists: it must hold no identity number and no mobile number."), "username"
         )
     if User.objects.filter(username__iexact=name).exists():
-        raise RefusedError(_("The user name “{name}” is taken, perhaps by a closed account.").format(name=name))
+        raise RefusedError(
+            _("The user name “{name}” is taken, perhaps by a closed account.").format(name=name), "username"
+        )
     return name
 
 
 @transaction.atomic
 def ask(*, by: User | None, user: User, wanted: Wanted) -> RequestedAccess:
     """Ask the security administrator for an access of this account."""
-    _duty(by, Role.SYSTEM, user.prefix, wanted.prefix)
+    _duty(by, Role.SYSTEM, user.prefix, wanted.prefix, field="reaches")
     if by is None:
         raise RefusedError(_("A command asks nobody: it appoints."))
     user = _locked(user)
@@ -143,7 +153,7 @@ def ask(*, by: User | None, user: User, wanted: Wanted) -> RequestedAccess:
 @transaction.atomic
 def change_account(*, by: User | None, user: User, full_name: str, prefix: str) -> None:
     """Correct the name of an account, or move it to another area; no access may then reach beyond that."""
-    _duty(by, Role.SYSTEM, user.prefix, prefix)
+    _duty(by, Role.SYSTEM, user.prefix, prefix, field="area")
     _not_oneself(by, user)
     user = _locked(user)
     beyond = [access for access in _to_come(user) if not access.prefix.startswith(prefix)]
@@ -332,6 +342,11 @@ def reset_second_factor(*, by: User | None, user: User, reason: str) -> None:
     signins.end(user, Why.REVOKED, by=by)
 
 
+def has_second_factor(user: User) -> bool:
+    """Say whether the account has set up a second factor."""
+    return bool(Authenticator.objects.filter(user=user).exists())
+
+
 @transaction.atomic
 def unlock(*, by: User | None, user: User, only_if_locked: bool = False) -> None:
     """Let an account that was locked out after wrong passwords try again at once."""
@@ -379,7 +394,7 @@ def appoint(*, username: str, full_name: str, role: Role, prefix: str) -> tuple[
 # What all of them ask
 
 
-def _duty(by: User | None, role: Role, *prefixes: str) -> None:
+def _duty(by: User | None, role: Role, *prefixes: str, field: str = "") -> None:
     """Refuse whose duty it is not, and what lies outside his area."""
     if by is None:
         return
@@ -390,7 +405,8 @@ def _duty(by: User | None, role: Role, *prefixes: str) -> None:
             raise RefusedError(
                 _("{prefix} lies outside the area of your account ({own}). Ask the administrator of that area.").format(
                     prefix=prefix or _("The whole country"), own=", ".join(by.scope().prefixes)
-                )
+                ),
+                field,
             )
 
 
@@ -410,20 +426,21 @@ def _within_its_area(user: User, prefix: str) -> None:
         raise RefusedError(
             _("The account belongs to {area}; {prefix} lies outside. Transfer it, and its area moves along.").format(
                 area=user.prefix, prefix=prefix
-            )
+            ),
+            "reaches",
         )
 
 
 def _grant(
     *, by: User | None, user: User, wanted: Wanted, may_reveal: bool = False, took_over: Access | None = None
 ) -> Access:
-    _duty(by, Role.SECURITY, wanted.prefix, user.prefix)
+    _duty(by, Role.SECURITY, wanted.prefix, user.prefix, field="reaches")
     _not_oneself(by, user)
     user = _locked(user)
     _open(user)
     _within_its_area(user, wanted.prefix)
     if wanted.first < clock.today():
-        raise RefusedError(_("An access begins today at the earliest: nobody has had it before."))
+        raise RefusedError(_("An access begins today at the earliest: nobody has had it before."), "first")
     access = Access(
         user=user,
         role=wanted.role,
@@ -599,7 +616,7 @@ def _period(first: date, last: date | None) -> DateRange:
     try:
         return periods.of(first, last)
     except ValueError as error:
-        raise RefusedError(_("The last day lies before the first day.")) from error
+        raise RefusedError(_("The last day lies before the first day."), "last") from error
 
 
 def _told(wanted: Wanted) -> dict[str, str]:
@@ -612,4 +629,6 @@ def _clean(row: User | Access | RequestedAccess, exclude: set[str] | None = None
     try:
         row.full_clean(exclude=exclude)
     except ValidationError as error:
-        raise RefusedError(" ".join(error.messages)) from error
+        named = next(iter(error.message_dict))
+        about = {"prefix": "area"} if isinstance(row, User) else {"prefix": "reaches", "during": "last"}
+        raise RefusedError(" ".join(error.messages), about.get(named, named)) from error
