@@ -8,6 +8,7 @@ row rings again.
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
 from django.conf import settings
 
 broker_url = settings.REDIS_URL or ("memory://" if settings.TESTING else "filesystem://localhost/")
@@ -30,6 +31,9 @@ beat_schedule = {
         "task": "jobs.ring_again",
         "schedule": timedelta(seconds=min(60, settings.JOB_LEASE)),
     },
+    "seal the events of the last minute": {"task": "events.seal", "schedule": timedelta(minutes=1)},
+    "write the head of the chain to the log": {"task": "events.note_head", "schedule": timedelta(hours=1)},
+    "verify the chain of events every night": {"task": "events.verify", "schedule": crontab(hour="3", minute="30")},
 }
 
 FOLDER = settings.VAR_DIR / "queue"

@@ -314,7 +314,7 @@ class _Walk:
         try:
             if link.seals(link.row, before):
                 return
-            self._explained = follower is not None and link.seals(follower.row, before)
+            self._explained = follower is not None and _have_changed_places(link, follower, before)
         except keys.UnreadableError as error:
             words = _("The digest at position {position}, of event {event}, cannot be read: {why}")
             self._tell(Kind.UNREADABLE, words.format(why=error, **_named(link)), link)
@@ -348,6 +348,10 @@ class _Walk:
 
     def _tell(self, kind: Kind, words: str, link: Link) -> None:
         self.result.add(kind, words, link.position, link.event, link.at)
+
+
+def _have_changed_places(link: Link, follower: Link, before: str) -> bool:
+    return link.seals(follower.row, before) and follower.seals(link.row, link.digest)
 
 
 def _named(link: Link) -> dict[str, int]:

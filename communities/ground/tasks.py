@@ -2,7 +2,10 @@
 
 from celery import shared_task
 
-from . import jobs
+from . import audit_exports, jobs, personal, sealing, verifying
+from .jobs import Progress
+from .models import Job
+from .roles import Role
 
 
 @shared_task(name="jobs.work")
@@ -15,3 +18,40 @@ def work(key: int) -> None:
 def ring_again() -> int:
     """Call for the jobs that nobody works on; every minute."""
     return jobs.ring_again()
+
+
+@shared_task(name="events.seal", expires=55)
+def seal_events() -> int:
+    """Seal the events that came since the last round; every minute."""
+    return sealing.seal()
+
+
+@shared_task(name="events.note_head")
+def note_head() -> None:
+    """Seal whatever was left behind by the rounds, and write the head of the chain to the log; every hour."""
+    sealing.seal(everything=True)
+    sealing.note_head()
+
+
+@shared_task(name="events.verify")
+def ask_for_verification() -> None:
+    """Have the whole chain verified; every night."""
+    verifying.order()
+
+
+@jobs.handler(verifying.KIND, roles={Role.AUDITOR})
+def verify_events(job: Job, progress: Progress) -> None:
+    """Verify the chain of seals."""
+    verifying.verify_for(job, progress)
+
+
+@jobs.handler(audit_exports.KIND, roles={Role.AUDITOR})
+def export_events(job: Job, progress: Progress) -> None:
+    """Write the events that an auditor searched to a file."""
+    audit_exports.export_for(job, progress)
+
+
+@shared_task(name="personal.remove_files", expires=3000)
+def remove_files() -> int:
+    """Remove the files that may hold personal numbers and whose moment has passed; every hour."""
+    return personal.remove_files()

@@ -22,6 +22,7 @@ from ..scope import PrefixedQuerySet, Scope, ScopedQuerySet
 from ..searching import SearchedChoiceField, SearchedSelect
 from .fenced import FencedAdmin
 from .proposing import ProposingAdmin
+from .recorded import RecordedAdmin
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -34,7 +35,7 @@ def choice_label(row: Model) -> str:
     return str(getattr(row, "choice_label", row))
 
 
-class ScopedModelAdmin(ProposingAdmin, FencedAdmin):
+class ScopedModelAdmin(ProposingAdmin, RecordedAdmin, FencedAdmin):
     """A register's admin behind the fence. Needs a manager from ScopedQuerySet."""
 
     form = VersionedForm
