@@ -15,7 +15,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from assessments.reports.frame import keeping_the_three
-from communities.ground import access, proposals
+from communities.ground import access, accounts, proposals
+from communities.ground.roles import ADMINISTRATORS
 from config.preferences import reading
 
 ADMIN = "admin"
@@ -44,6 +45,8 @@ class Link:
 
 
 ENTRIES = (
+    Entry("duty", _("Duty"), "duty"),
+    Entry("asked", _("Waiting to be granted"), "staff_asked"),
     Entry("overview", _("Overview"), "overview"),
     Entry("plans", _("Plans and targets"), "plans"),
     Entry("runs", _("Judging"), "runs"),
@@ -65,6 +68,8 @@ def links(request: HttpRequest) -> list[Link]:
     Where, which plan and as of when go along to the next page of the portal.
     """
     found = [(entry, url) for entry in ENTRIES if (url := _address(entry)) and _may(request, url)]
+    if request.scope.roles & ADMINISTRATORS:  # type: ignore[attr-defined]  # "/" only leads an administrator to his duty
+        found = [(entry, url) for entry, url in found if entry.code != "overview"]
     here = max((url for _entry, url in found if _leads_here(url, request.path)), key=len, default="")
     return [
         Link(entry.code, entry.label, keeping_the_three(url, request.GET), url == here, _waiting(request, entry))
@@ -78,7 +83,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _waiting(request: HttpRequest, entry: Entry) -> int:
-    """Return how much waits there for this account (one query, and only for who decides on proposals)."""
+    """Return how much waits there for this account (one query, and only for who decides on it)."""
+    if entry.code == "asked":
+        return accounts.requests_waiting(request.scope).count()  # type: ignore[attr-defined]
     return proposals.waiting_on(request.user).count() if entry.code == "proposals" else 0  # type: ignore[arg-type]
 
 

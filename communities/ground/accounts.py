@@ -21,7 +21,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,7 @@ from .models import Access, Event, RequestedAccess, SignIn, User
 from .models.accounts import Asked
 from .numbers import holds_personal_number, without_personal_numbers
 from .roles import ADMINISTRATORS, Role
+from .scope import Scope
 
 ONE_TIME_DAYS = 7
 UNUSED_DAYS = 90  # after which an account counts as stale
@@ -392,6 +393,12 @@ def appoint(*, username: str, full_name: str, role: Role, prefix: str) -> tuple[
 
 
 # What all of them ask
+
+
+def requests_waiting(scope: Scope) -> QuerySet[RequestedAccess]:
+    """Return what waits to be granted within the reach of a security administrator: of open accounts only."""
+    open_ones = User.objects.within(scope).filter(is_active=True)
+    return RequestedAccess.objects.within(scope).filter(user__in=open_ones.values("pk"), status=Asked.WAITING)
 
 
 def _duty(by: User | None, role: Role, *prefixes: str, field: str = "") -> None:

@@ -5,7 +5,7 @@ from django.urls import path
 from . import views_staff as staff
 
 urlpatterns = [
-    path("duty/", staff.duty, name="duty"),
+    path("staff/", staff.duty, name="duty"),
     path("staff/rights/", staff.rights, name="staff_rights"),
     path("staff/open/", staff.open_one, name="staff_open"),
     path("staff/open/many/", staff.open_many, name="staff_open_many"),

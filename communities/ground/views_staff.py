@@ -14,7 +14,6 @@ from django import forms
 from django.apps import apps
 from django.contrib import messages
 from django.core import signing
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -62,7 +61,7 @@ def duty(request: PageRequest) -> HttpResponse:
     in_force = Access.objects.filter(during__contains=today).values("user")
     stale = clock.now() - timedelta(days=accounts.UNUSED_DAYS)
     listed = reverse("admin:ground_user_changelist")
-    waiting = _waiting(request).count()
+    waiting = accounts.requests_waiting(request.scope).count()
     tallies = {
         Role.SYSTEM: [
             (_("Open accounts"), within.filter(is_active=True).count(), f"{listed}?is_active__exact=1"),
@@ -316,13 +315,14 @@ def asked(request: PageRequest) -> HttpResponse:
     """Show the accesses that wait to be granted; grant those chosen, all or none, or refuse one with a reason."""
     if request.method == "POST":
         chosen = [key for key in request.POST.getlist("request") if key.isdecimal()]
-        rows = list(_waiting(request).filter(pk__in=chosen))
+        rows = list(accounts.requests_waiting(request.scope).filter(pk__in=chosen))
         if not rows:
             messages.warning(request, _("Nothing was chosen. Mark the accesses that you grant or refuse."))
         else:
             _decided(request, rows)
         return redirect("staff_asked")
-    rows = list(_waiting(request).select_related("user", "asked_by").order_by("pk")[: accounts.MOST_AT_ONCE])
+    waiting = accounts.requests_waiting(request.scope).select_related("user", "asked_by")
+    rows = list(waiting.order_by("pk")[: accounts.MOST_AT_ONCE])
     listed = [{"row": row, "period": periods.shown(row.during)} for row in rows]
     return render(request, "ground/asked.html", {"requests": listed})
 
@@ -467,12 +467,6 @@ def _account(request: PageRequest, key: int) -> User:
 def _access(request: PageRequest, key: int) -> Access:
     within = Access.objects.within(request.scope).filter(user__in=User.objects.within(request.scope).values("pk"))
     return get_object_or_404(within.select_related("user"), pk=key)
-
-
-def _waiting(request: PageRequest) -> QuerySet[RequestedAccess]:
-    within = RequestedAccess.objects.within(request.scope)
-    open_ones = User.objects.within(request.scope).filter(is_active=True)
-    return within.filter(user__in=open_ones.values("pk"), status=Asked.WAITING)
 
 
 def _form_page(

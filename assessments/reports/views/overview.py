@@ -127,9 +127,9 @@ def overview(request: PageRequest) -> HttpResponse:
 
 
 def _to_who_has_no_business_here(request: PageRequest) -> HttpResponse:
-    """Lead an administrator to accounts and events; say to others that no access is in force."""
+    """Lead an administrator to the page of his duty; say to others that no access is in force."""
     if request.scope.roles & ADMINISTRATORS:
-        return redirect("admin:app_list", "ground")
+        return redirect("duty")
     return render(request, "reports_pages/no_access.html")
 
 
