@@ -12,6 +12,7 @@ Reading it back:
     results  comparing  what a run found, added up; what differs between two runs
     recorded            the facts as a run saw them, or as they are now
     telling  explanation   why: the formula read again with a trace, and what such an explanation consists of
+    evidence            what stands behind it: facts, rows of registers, members, changes since the run
     clauses             a plan clause by clause at a place
     trajectories  pace  outlook    milestones over the runs; the arithmetic of their pace; the same in words
     words  display      formulas and numbers as officials read them
