@@ -37,6 +37,7 @@ PERSONAL_FILE_HOURS: int = read("PERSONAL_FILE_HOURS")
 
 INSTALLED_APPS = [
     "config.admin.LinliAdminConfig",
+    "communities.ground",  # before Django's accounts, so that its `createsuperuser` is the one that is found
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -57,7 +58,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "django_structlog",
-    "communities.ground",
     "communities.places",
     "organizations",
     "facilities",

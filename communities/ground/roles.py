@@ -76,6 +76,7 @@ class Manner(models.TextChoices):
     KEEPS = "keeps", _("adds and changes directly")
     ADDS = "adds", _("adds")
     CHANGES = "changes", _("decides")
+    ACTS = "acts", _("by its own deeds: loads, judges, publishes")
     PROPOSES = "proposes", _("proposes; somebody who keeps it decides")
     READS = "reads", _("reads")
     NOTHING = "nothing", _("—")
@@ -96,7 +97,8 @@ def manner(role: Role, thing: str) -> Manner:
     app, _dot, model = thing.partition(".")
     if app in PROPOSES.get(role, ()):
         return Manner.PROPOSES
-    return _MANNERS[_rights(role, app, model)]
+    found = _MANNERS[_rights(role, app, model)]
+    return Manner.ACTS if app in RESULTS and found in (Manner.FULL, Manner.KEEPS) else found
 
 
 def is_business(perm: str) -> bool:

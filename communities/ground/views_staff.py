@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse
@@ -41,7 +40,8 @@ from .ledgers.uploads import EXCEL
 from .models import Access, Event, RequestedAccess, User
 from .models.accounts import Asked
 from .pages import PageRequest
-from .roles import ACCOUNTS, ADMINISTRATORS, REGISTERS, RESULTS, Role, manner
+from .rights import table
+from .roles import ADMINISTRATORS, Role
 
 FORM = ["GET", "HEAD", "POST"]
 PREVIEW_HOLDS = 3600  # seconds between the trial of a roster and opening its accounts
@@ -115,21 +115,7 @@ def duty(request: PageRequest) -> HttpResponse:
 @require_safe
 def rights(request: PageRequest) -> HttpResponse:
     """Show what each role may do with each register: the one table of it, as the code asks it."""
-    return render(request, "ground/rights.html", {"roles": list(Role), "groups": rights_table()})
-
-
-def rights_table() -> list[tuple[str, list[tuple[str, list[str]]]]]:
-    """Return heading, and below it each register with what every role may do with it, in the roles' order."""
-    groups = ((_("Registers"), REGISTERS), (_("Plans and results"), RESULTS), (_("Accounts and events"), ACCOUNTS))
-    return [
-        (heading, [(_name(thing), [str(manner(role, thing).label) for role in Role]) for thing in things])
-        for heading, things in groups
-    ]
-
-
-def _name(thing: str) -> str:
-    app, _dot, model = thing.partition(".")
-    return str(apps.get_model(app, model)._meta.verbose_name_plural if model else apps.get_app_config(app).verbose_name)
+    return render(request, "ground/rights.html", {"roles": list(Role), "groups": table()})
 
 
 # One account
