@@ -71,4 +71,4 @@ def codes_kept(request: PageRequest) -> HttpResponse:
     request.user.save(update_fields=["codes_kept_at"])
     events.record("factor.add", by=request.user, obj=request.user, prefix=request.user.prefix, codes_kept=True)
     messages.success(request, _("The second factor is set up. From now on you sign in with password and app."))
-    return redirect("overview")
+    return redirect("/")

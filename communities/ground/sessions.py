@@ -26,7 +26,6 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
-from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -38,6 +37,7 @@ from .models import SignIn, User
 
 Why = SignIn.WhyEnded
 WRITTEN_EVERY = 30  # a thirtieth of the idle time may pass before `seen_at` is written again
+SENT, SENT_FOR = "draft_sent", 600  # the cookie, and how many seconds, by which the page's script learns of it
 WEAK = "password_too_short"  # what the session says where the password that opened it breaks today's rules
 
 # What an account that must do something first may open besides the page where it is done.
@@ -223,7 +223,7 @@ def _way_back(request: HttpRequest) -> str:
     if url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure()):
         parts = urlsplit(before)
         return parts.path + (f"?{parts.query}" if parts.query else "")
-    return reverse("overview")
+    return "/"
 
 
 def in_words(row: SignIn) -> str:
