@@ -150,6 +150,7 @@ ALLOWANCES = Ledger(
     parts=(Part("allowance", Allowance, key=("post", "year"), fields=("amount_cny", *FACT)),),
     same=("post", "year"),
     one_of=("code", "community"),
+    names_people=True,
     exported=lambda scope: within(
         Allowance.objects.select_related("post__person", "post__organization"), scope, "post__organization__place"
     ),

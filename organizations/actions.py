@@ -125,7 +125,7 @@ def _rewrap(numbers: list[int]) -> int:
         values = {}
         if person is not None:
             person.key = key
-            values = {field: value for field in FIELDS.values() if (value := people.number_of(person, field))}
+            values = {field: value for field in FIELDS.values() if (value := person.in_clear(field))}
         changed += personal.rewrap(key, values)
     return changed
 

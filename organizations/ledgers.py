@@ -1,8 +1,9 @@
 """
 The ledgers of organizations: the bodies themselves, their established posts and terms, and the roster (花名册).
 
-A row of the roster is one post; who holds several posts stands in several rows and is one person, known again by
-place, name and, where it is said, the month of birth. A title may name the organization with it (居委会主任).
+A row of the roster is one post; who holds several posts stands in several rows and is one person, known again by the
+identity number or by place, name and, where it is said, the month of birth. Numbers are sealed as they come in and
+leave masked. A title may name the organization with it (居委会主任).
 """
 
 import re
@@ -15,7 +16,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground.ledgers.cells import DAY, LAST_DAY, YES_NO, Cell, CellError, Choice, Raw, Whole, words
+from communities.ground import personal
+from communities.ground.ledgers.cells import (
+    DAY,
+    LAST_DAY,
+    MASK,
+    YES_NO,
+    Cell,
+    CellError,
+    Choice,
+    PersonalNumber,
+    Raw,
+    Whole,
+    words,
+)
 from communities.ground.ledgers.declaring import (
     FACT,
     IS_EXAMPLE,
@@ -28,9 +42,13 @@ from communities.ground.ledgers.declaring import (
     Values,
     refuse,
 )
+from communities.ground.ledgers.rows import Row
+from communities.ground.models import PersonalKey
+from communities.ground.personal import FIELDS, IDENTITY_NUMBER, PHONE, Field
 from communities.ground.scope import Scope
 from communities.places.ledgers import AT_PLACE, DURING, PLACE_COLUMNS, SINCE, UNTIL, within
 
+from . import people
 from .choices import Channel, Education, ElectionMethod, OrganizationKind, PoliticalStatus, Sex, Title
 from .codes import validate_credit_code
 from .models import Establishment, Organization, Person, Post, Term
@@ -313,23 +331,137 @@ def _split_title(values: Values) -> None:
     if not values["organization_kind"] and not values["organization_name"]:
         values["organization_kind"] = said or BODY_OF_TITLE.get(title)
     values["elected"] = bool(values["elected"])
+    _check_age(values)
+
+
+def _check_age(values: Values) -> None:
+    number = values["identity_number"]
+    if number and MASK not in number:
+        try:
+            people.check_age(number)
+        except ValidationError as error:
+            refuse(" ".join(error.messages), "identity_number")
 
 
 def find_people(rows: Sequence[Values]) -> Mapping[Key, Person]:
-    """Find who the rows of a roster mean: same place and name, and no other day of birth."""
+    """
+    Find who the rows of a roster mean: by the identity number, else same place and name and no other day of birth.
+
+    Who has several posts stands in several rows, and perhaps only one of them says the number: the others mean the
+    same person then. A number that somebody of another name or place bears is marked on the row, for `put_numbers`.
+    """
+    _adopt_numbers(rows)
     places, names = {row["place"].pk for row in rows}, {row["name"] for row in rows}
     there: dict[Key, list[Person]] = {}
-    for person in Person.objects.filter(place__in=places, name__in=names).order_by("pk"):
+    for person in Person.objects.filter(place__in=places, name__in=names).select_related("key").order_by("pk"):
         there.setdefault((person.place_id, person.name), []).append(person)
+    bearers = _bearers(rows)
     found: dict[Key, Person] = {}
     for row in rows:
-        namesakes = there.get((row["place"].pk, row["name"]), [])
-        born = row["born_on"]
-        exact = [one for one in namesakes if one.born_on == born]
-        possible = exact or [one for one in namesakes if not born or not one.born_on]
-        if possible:
-            found[row["place"].pk, row["name"], born] = possible[0]
+        bearer = bearers.get(row["identity_number"])
+        row["borne_by_another"] = bearer is not None and not _is_same(bearer, row)
+        is_known = isinstance(bearer, Person) and not row["borne_by_another"]
+        mine = bearer if is_known else _namesake(there.get(_who(row)[:2], []), row)
+        if isinstance(mine, Person):
+            found[_who(row)] = mine
     return found
+
+
+def _who(row: Values) -> Key:
+    """Return what tells people of a roster apart: the key of the part."""
+    return row["place"].pk, row["name"], row["born_on"], row["identity_number"]
+
+
+def _is_same(bearer: "Person | Values", row: Values) -> bool:
+    """Say whether who bears the row's number, in the register or in a row before, is whom the row names."""
+    if isinstance(bearer, Person):
+        return (bearer.place_id, bearer.name) == (row["place"].pk, row["name"])
+    return _who(bearer)[:3] == _who(row)[:3]
+
+
+def _adopt_numbers(rows: Sequence[Values]) -> None:
+    """Give a row without an identity number the one that another row about the same person says."""
+    said: dict[Key, set[str]] = {}
+    for row in rows:
+        if row["identity_number"]:
+            said.setdefault(_who(row)[:3], set()).add(row["identity_number"])
+    for row in rows:
+        numbers = said.get(_who(row)[:3], set())
+        if not row["identity_number"] and len(numbers) == 1:
+            row["identity_number"] = next(iter(numbers))
+
+
+def _bearers(rows: Sequence[Values]) -> "dict[str | None, Person | Values]":
+    """Find who bears the identity numbers of the rows: {number: person, or the first row of the batch that says it}."""
+    said: dict[str | None, Any] = {}
+    for row in rows:
+        if row["identity_number"] and MASK not in row["identity_number"]:
+            said.setdefault(row["identity_number"], row)
+    digests = personal.digests_of(IDENTITY_NUMBER, said)  # type: ignore[arg-type]
+    for person in Person.objects.filter(key__identity_digest__in=digests).select_related("key"):
+        if person.key is not None and person.key.identity_digest:
+            said[digests[person.key.identity_digest]] = person
+    return said
+
+
+def _namesake(namesakes: Sequence[Person], row: Values) -> Person | None:
+    """Return which of the people of this place and name the row may mean."""
+    born, number = row["born_on"], row["identity_number"]
+    if number:
+        namesakes = [one for one in namesakes if _may_bear(one, number)]
+    exact = [one for one in namesakes if one.born_on == born]
+    return next(iter(exact or [one for one in namesakes if not born or not one.born_on]), None)
+
+
+def _may_bear(person: Person, number: str) -> bool:
+    """Say whether the person has no identity number yet, or the one that the row says or shows masked."""
+    recorded = person.in_clear(IDENTITY_NUMBER)
+    return not recorded or number in (recorded, IDENTITY_NUMBER.mask(recorded))
+
+
+def put_numbers(row: Row, person: Person) -> bool:
+    """Put the numbers that the row says on the person, sealed; refuse somebody else's. Return whether any changed."""
+    different = False
+    for field in FIELDS.values():
+        said = row.values[field.name]
+        recorded = person.in_clear(field)
+        if not said or said == recorded:
+            continue
+        if MASK in said:
+            _refuse_another_mask(field, said, recorded)
+            continue
+        if field is IDENTITY_NUMBER and row.values["borne_by_another"]:
+            refuse(
+                gettext("This identity number is recorded for somebody else already. Compare it with the card."),
+                field.name,
+            )
+        before = person.masked(field)
+        people.put(person, field, said)
+        different = True
+        if person.pk:
+            row.changed(field.name, row.layout.ledger.column(field.name).heading, before, field.mask(said))
+    if (number := row.values["identity_number"]) and MASK not in number:
+        for told in people.disagreements(number, sex=person.sex, born_on=person.born_on):
+            row.remark(told)
+    return different
+
+
+def _refuse_another_mask(field: Field, said: str, recorded: str) -> None:
+    if not recorded or field.mask(recorded) != said:
+        refuse(
+            gettext("Here only the mask of a number is left. Enter the whole number, or leave the cell empty."),
+            field.name,
+        )
+
+
+def save_keys(all_people: Sequence[Person]) -> None:
+    """Save the keys that numbers were sealed with, before the people themselves."""
+    keys = [person.key for person in all_people if person.key is not None]
+    saved = [key for key in keys if key.pk is not None]
+    PersonalKey.objects.bulk_update(saved, [field.digest for field in FIELDS.values()])
+    PersonalKey.objects.bulk_create([key for key in keys if key.pk is None])
+    for person in all_people:
+        person.key = person.key  # takes over the number the key was saved under
 
 
 ROSTER = Ledger(
@@ -340,6 +472,22 @@ ROSTER = Ledger(
         Column("name", "姓名", Cell(60), required=True, path="person.name"),
         Column("sex", "性别", Choice(choices=Sex, words=SEX_WORDS), default=Sex.UNKNOWN, path="person.sex"),
         Column("born_on", "出生年月", DAY, ("出生日期", "生日"), path="person.born_on"),
+        Column(
+            "identity_number",
+            "身份证号",
+            PersonalNumber(check=IDENTITY_NUMBER.check, mask=IDENTITY_NUMBER.mask),
+            ("身份证号码", "公民身份号码", "居民身份证号", "身份证"),
+            path="person.identity_mask",
+            clear_path="person.identity_in_clear",
+        ),
+        Column(
+            "phone",
+            "手机号",
+            PersonalNumber(check=PHONE.check, mask=PHONE.mask),
+            ("手机号码", "手机", "移动电话"),
+            path="person.phone_mask",
+            clear_path="person.phone_in_clear",
+        ),
         Column(
             "political_status",
             "政治面貌",
@@ -376,10 +524,12 @@ ROSTER = Ledger(
         Part(
             "person",
             Person,
-            key=("place", "name", "born_on"),
+            key=("place", "name", "born_on", "identity_number"),
             fields=("place", "name", "born_on", "sex", "political_status", "education", "is_example"),
             find=find_people,
             keeps=True,
+            put=put_numbers,
+            ready=save_keys,
         ),
         Part(
             "post",
@@ -388,9 +538,12 @@ ROSTER = Ledger(
             fields=("during", "elected", "in_social_worker_series", "channel", *FACT),
         ),
     ),
-    same=("place", "name", "born_on", "organization", "title", "since"),
+    same=("place", "name", "born_on", "identity_number", "organization", "title", "since"),
     one_of=("code", "community"),
-    exported=lambda scope: within(Post.objects.select_related("person", "organization"), scope, "organization__place"),
+    names_people=True,
+    exported=lambda scope: within(
+        Post.objects.select_related("person__key", "organization"), scope, "organization__place"
+    ),
 )
 
 LEDGERS = [ORGANIZATIONS, ESTABLISHMENTS, TERMS, ROSTER]

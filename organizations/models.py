@@ -263,6 +263,33 @@ class Person(Fact):
         """Return the person's number as pages show it; "" where there is none."""
         return personal.masked(self.key, field, getattr(self, field.name))
 
+    def in_clear(self, field: personal.Field) -> str:
+        """Return the number, "" where there is none: to compare, hash anew or export; pages go by `reveal`."""
+        sealed = getattr(self, field.name)
+        if not sealed or self.key is None or self.key.is_destroyed:
+            return ""
+        return personal.unsealed(self.key, field, sealed)
+
+    @property
+    def identity_mask(self) -> str:
+        """The identity number as an export shows it."""
+        return self.masked(personal.IDENTITY_NUMBER)
+
+    @property
+    def identity_in_clear(self) -> str:
+        """The identity number, for an export in clear."""
+        return self.in_clear(personal.IDENTITY_NUMBER)
+
+    @property
+    def phone_mask(self) -> str:
+        """The mobile number as an export shows it."""
+        return self.masked(personal.PHONE)
+
+    @property
+    def phone_in_clear(self) -> str:
+        """The mobile number, for an export in clear."""
+        return self.in_clear(personal.PHONE)
+
     @property
     def choice_label(self) -> str:
         """Full name, year of birth and home place: who records a post must tell two people of one name apart."""

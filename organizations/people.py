@@ -65,14 +65,6 @@ def put(person: Person, field: Field, number: str) -> None:
     setattr(person, field.name, personal.seal(person.key, field, number))
 
 
-def number_of(person: Person, field: Field) -> str:
-    """Return the person's number in clear, "" where there is none: to compare, hash anew or export; never to show."""
-    sealed = getattr(person, field.name)
-    if not sealed or person.key is None or person.key.is_destroyed:
-        return ""
-    return personal.unsealed(person.key, field, sealed)
-
-
 def disagreements(number: str, *, sex: str, born_on: date | None) -> list[str]:
     """Say in what the record differs from the checked identity number. A record may know the month of birth only."""
     told = []
@@ -95,7 +87,7 @@ def disagreements(number: str, *, sex: str, born_on: date | None) -> list[str]:
 
 def disagreements_of(person: Person) -> list[str]:
     """Say in what a person's record differs from her identity number; nothing where no number is recorded."""
-    number = number_of(person, IDENTITY_NUMBER)
+    number = person.in_clear(IDENTITY_NUMBER)
     return disagreements(number, sex=person.sex, born_on=person.born_on) if number else []
 
 

@@ -2,17 +2,24 @@
 Exports of ledgers as an account asks for them in the browser: what it may see, as the file that can be imported.
 
 A small ledger is made while the page waits, a large one as a job. Either way the file is kept with its hash, and who
-took how many rows is an event.
+took how many rows is an event. A ledger that names people is given out for a stated purpose, which a workbook carries
+on every page. Identity and mobile numbers are masked, unless an account that may reveal them asks for them expressly:
+such a file is encrypted where it lies and removed after `PERSONAL_FILE_HOURS`.
 """
 
 import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
-from communities.ground import clock, events, jobs
+from communities.ground import clock, events, jobs, personal
 from communities.ground.ledgers.declaring import Ledger
-from communities.ground.ledgers.exporting import export_file
+from communities.ground.ledgers.exporting import Mark, export_file
 from communities.ground.ledgers.uploads import CSV, EXCEL
 from communities.ground.models import Job, StoredFile, User
 from communities.ground.scope import Scope
@@ -35,31 +42,81 @@ def is_large(ledger: Ledger, scope: Scope) -> bool:
     return ledger.exported(scope).order_by()[: LARGE + 1].count() > LARGE
 
 
-def order(kind: str, form: str, *, by: User, area: str) -> Job:
+@dataclass(frozen=True)
+class Wish:
+    """How an export is wanted: the ending of the file, what for, and whether with numbers in clear."""
+
+    form: str
+    purpose: str = ""
+    in_clear: bool = False
+
+
+def check(ledger: Ledger, wish: Wish, *, by: User | None) -> None:
+    """Raise PermissionDenied or ValidationError where the account may not have this ledger in this way."""
+    if ledger.names_people:
+        personal.checked_reason(wish.purpose)
+    if wish.in_clear and not (by and personal.may_reveal(by)):
+        raise PermissionDenied(
+            _("Your account has no right to numbers in clear; the security administrator grants it.")
+        )
+    if wish.in_clear and wish.form != "xlsx":
+        raise ValidationError(_("With numbers in clear only a workbook is made: it says on every page whose it is."))
+
+
+def order(kind: str, wish: Wish, *, by: User, area: str) -> Job:
     """Hand in the export below the prefix `area` as a job."""
-    of_kind(kind)
-    return jobs.submit(KIND, by=by, prefix=area, ledger=kind, form=form)
+    check(of_kind(kind), wish, by=by)
+    return jobs.submit(
+        KIND, by=by, prefix=area, ledger=kind, form=wish.form, purpose=wish.purpose, in_clear=wish.in_clear
+    )
 
 
 def export_for(job: Job, progress: jobs.Progress) -> None:
     """Do the export that the job describes, as far as the account that asked for it reaches now."""
-    ledger = of_kind(job.arguments["ledger"])
+    asked = job.arguments
+    ledger = of_kind(asked["ledger"])
     by = job.requested_by
     scope = narrowed(by.scope() if by else Scope.everything(), job.prefix)
+    wish = Wish(asked["form"], asked.get("purpose", ""), asked.get("in_clear", False))
     progress.process(_("Export of {label}").format(label=ledger.label))
     progress.stage(_("Rows"))
-    file, written = export(ledger, job.arguments["form"], scope, by=by, area=job.prefix)
+    file, written = export(ledger, wish, scope, by=by, area=job.prefix)
     progress.log(_("{rows} rows, SHA-256 {hash}.").format(rows=written, hash=file.sha256))
     progress.artefact(file)
 
 
-def export(ledger: Ledger, form: str, scope: Scope, *, by: User | None, area: str) -> tuple[StoredFile, int]:
-    """Write the ledger within `scope` as a file that is kept; return it and how many rows it has."""
-    name = f"{ledger.label} {clock.today():%Y-%m-%d}.{form}"
+def export(ledger: Ledger, wish: Wish, scope: Scope, *, by: User | None, area: str) -> tuple[StoredFile, int]:
+    """Write the ledger within `scope` as a file that is kept; return it and how many rows it has. Raises as `check`."""
+    check(ledger, wish, by=by)
+    name = f"{ledger.label} {clock.today():%Y-%m-%d}.{wish.form}"
+    now = clock.now()
+    mark = Mark(str(by or ""), clock.shown(now), area, wish.purpose, wish.in_clear) if ledger.names_people else None
+    until = now + timedelta(hours=settings.PERSONAL_FILE_HOURS) if wish.in_clear else None
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"ledger.{form}"
-        written = export_file(path, ledger, scope)
-        file = StoredFile.keep(path.read_bytes(), name=name, content_type=TYPES[form], prefix=area, by=by)
-    detail = {"kind": ledger.kind, "rows": written, "sha256": file.sha256}
-    events.record("ledger.export", by=by, obj=file, prefix=area, **detail)
+        path = Path(folder) / f"ledger.{wish.form}"
+        written = export_file(path, ledger, scope, mark=mark)
+        file = StoredFile.keep(
+            path.read_bytes(), name=name, content_type=TYPES[wish.form], prefix=area, by=by, remove_after=until
+        )
+    record(ledger, wish, written, by=by, area=area, scope=scope, file=file)
     return file, written
+
+
+def record(
+    ledger: Ledger,
+    wish: Wish,
+    rows: int,
+    *,
+    by: User | None,
+    area: str,
+    scope: Scope,
+    file: StoredFile | None = None,
+) -> None:
+    """Record who took which rows and columns of which area away, in which file and what for."""
+    detail: dict[str, Any] = {"kind": ledger.kind, "rows": rows, "sha256": file.sha256 if file else ""}
+    if not ledger.names_people:
+        events.record("ledger.export", by=by, obj=file, prefix=area, **detail)
+        return
+    columns = [column.heading for column in ledger.columns]
+    detail |= {"purpose": wish.purpose, "in_clear": wish.in_clear, "columns": columns, "within": [*scope.prefixes]}
+    events.record("personal.export", by=by, obj=file, prefix=area, **detail)

@@ -1,4 +1,4 @@
-"""The form by which a ledger is uploaded: a file, and which ledger it is where its headings do not say."""
+"""The forms by which a ledger comes in (a file, and which ledger it is) and goes out (as what, and what for)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from communities.ground.ledgers.declaring import Ledger
 from communities.ground.ledgers.files import LedgerError
 from communities.ground.ledgers.uploads import Upload, received
+from communities.ground.personal import checked_reason
+
+from .exports import Wish
 
 MEGABYTE = 1024 * 1024
 
@@ -57,6 +60,54 @@ class UploadForm(KindForm):
             return received(file.read(), file.name or "")
         except LedgerError as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class ExportForm(forms.Form):
+    """How an export is wanted; of a ledger that names people, what for, and whether with numbers in clear."""
+
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=200,
+        help_text=_("What the list is needed for, and by whom. It is printed on every page and kept for the auditor."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    in_clear = forms.BooleanField(
+        label=_("With identity and mobile numbers in clear"),
+        required=False,
+        help_text=_("Masked otherwise. As a workbook only; the file is removed from here after a day."),
+    )
+    form = forms.ChoiceField(
+        label=_("File"),
+        choices=[("xlsx", _("workbook (.xlsx)")), ("csv", _("CSV file (.csv)"))],
+        initial="xlsx",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, ledger: Ledger, may_reveal: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not ledger.names_people:
+            del self.fields["purpose"]
+        if not ledger.holds_numbers or not may_reveal:
+            del self.fields["in_clear"]
+
+    def clean_purpose(self) -> str:
+        """Return a purpose that says something."""
+        return checked_reason(self.cleaned_data["purpose"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse numbers in clear in a file that cannot say on every page whose it is."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("in_clear") and data.get("form") == "csv":
+            self.add_error(
+                "form", gettext("With numbers in clear only a workbook is made: it says on every page whose it is.")
+            )
+        return data
+
+    @property
+    def wish(self) -> Wish:
+        """What was asked for."""
+        data = self.cleaned_data
+        return Wish(data["form"], data.get("purpose", ""), data.get("in_clear", False))
 
 
 def _limit() -> int:

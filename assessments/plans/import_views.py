@@ -9,9 +9,11 @@ the fence or the role does not allow: that is decided row by row, where the rows
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
@@ -20,7 +22,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from communities.ground import events
+from communities.ground import clock, events, personal
 from communities.ground.access import roles
 from communities.ground.ledgers import exporting
 from communities.ground.ledgers.declaring import Ledger
@@ -33,7 +35,7 @@ from communities.ground.scope import Scope, prefix_of
 
 from . import exports, previews
 from . import imports as importing
-from .import_forms import KindForm, UploadForm
+from .import_forms import ExportForm, KindForm, UploadForm
 from .ledgers import LEDGERS, of_kind
 
 MAY_IMPORT = (Role.OFFICER, Role.CLERK)
@@ -65,6 +67,7 @@ def imports(request: PageRequest) -> HttpResponse:
         content_type=upload.content_type,
         prefix=_shared(request),
         by=request.user,
+        remove_after=clock.now() + timedelta(hours=settings.PERSONAL_FILE_HOURS),
     )
     events.record("ledger.upload", by=request.user, obj=file, prefix=file.prefix, sha256=file.sha256)
     return _tried(request, file, form.cleaned_data["kind"])
@@ -142,18 +145,24 @@ def template(request: PageRequest, kind: str) -> FileResponse:
 
 
 @roles(*MAY_IMPORT)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def export(request: PageRequest, kind: str) -> HttpResponse:
-    """Make the file of what the account may see of a ledger: at once, or as a job where it is large."""
+    """
+    Make the file of what the account may see of a ledger: at once, or as a job where it is large.
+
+    Where the ledger names people, the page asks for the purpose first.
+    """
     ledger = _ledger(kind)
-    form = request.POST.get("form", "")
-    if form not in exports.TYPES:
-        raise Http404(form)
-    scope, area = _reach(request), _area(request)
+    form = ExportForm(
+        request.POST if request.method == "POST" else None, ledger=ledger, may_reveal=personal.may_reveal(request.user)
+    )
+    if not form.is_valid():
+        context = {"form": form, "ledger": ledger, "asked": request.GET.urlencode()}
+        return render(request, "plans/export.html", context, status=422 if form.is_bound else 200)
+    scope, area, wish = _reach(request), _area(request), form.wish
     if exports.is_large(ledger, scope):
-        job = exports.order(kind, form, by=request.user, area=area)
-        return redirect("job", key=job.pk)
-    file, _written = exports.export(ledger, form, scope, by=request.user, area=area)
+        return redirect("job", key=exports.order(kind, wish, by=request.user, area=area).pk)
+    file, _written = exports.export(ledger, wish, scope, by=request.user, area=area)
     return redirect("file", key=file.pk)
 
 
@@ -196,7 +205,7 @@ def again(request: PageRequest, key: int) -> HttpResponse:
     """Try the same file once more, as another ledger or against what is recorded by now."""
     file = previews.file_of(_own(request, key))
     form = KindForm(request.POST, ledgers=_writable(request))
-    if file is None or not form.is_valid():
+    if file is None or file.removed_at or not form.is_valid():
         messages.error(request, _("This cannot be tried again. Upload the file anew."))
         return redirect("imports")
     return _tried(request, file, form.cleaned_data["kind"])

@@ -1,20 +1,27 @@
 """
 Imports and exports of ledgers as they are asked for: by a command of the operator, or in the browser as a job.
 
-The file that came in is kept with its hash, the rows it wrote carry the job's number, and what happened is an event.
+The file that came in is encrypted where it lies. Once imported it is kept with its hash, unless it holds personal
+numbers: then only its row stays. What is never imported is removed after `PERSONAL_FILE_HOURS`. The rows it wrote carry
+the job's number, and what happened is an event.
 """
 
+import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from communities.ground import events, jobs
+from communities.ground import clock, events, jobs
+from communities.ground.ledgers import uploads
 from communities.ground.ledgers.declaring import Ledger
-from communities.ground.ledgers.exporting import WrongRows, export_file
+from communities.ground.ledgers.exporting import Mark, WrongRows, export_file
 from communities.ground.ledgers.files import LedgerError
 from communities.ground.ledgers.importing import Outcome, Told, WrongRowsError, import_file
 from communities.ground.ledgers.storing import Stamp
@@ -24,7 +31,7 @@ from communities.ground.models.jobs import Status
 from communities.ground.numbers import without_personal_numbers
 from communities.ground.scope import Scope, prefix_of
 
-from . import previews
+from . import exports, previews
 from .ledgers import LEDGERS, of_kind
 
 KIND = "import_ledger"
@@ -114,6 +121,7 @@ def import_for(job: Job, progress: jobs.Progress) -> None:
     progress.process(named.format(name=file.name))
     progress.stage(_("Rows"))
     with _on_disk(file) as path:
+        holds_numbers = not how.dry_run and uploads.holds_numbers(path)
         try:
             outcome = import_file(
                 path,
@@ -132,8 +140,17 @@ def import_for(job: Job, progress: jobs.Progress) -> None:
         progress.artefact(_kept(wrong, file, by))
     if not how.dry_run:
         _record(outcome, file.name, job=job, by=by)
+        _keep_or_remove(file, holds_numbers)
     progress.close()  # from here on the row of the job is this transaction's
     previews.keep(job, outcome)
+
+
+def _keep_or_remove(file: StoredFile, holds_numbers: bool) -> None:
+    """Once imported, a file without personal numbers is kept for good; one with them has done its duty and goes."""
+    if holds_numbers:
+        transaction.on_commit(file.remove)
+    else:
+        StoredFile.objects.filter(pk=file.pk).update(remove_after=None)
 
 
 def told_problems(outcome: Outcome) -> list[str]:
@@ -143,10 +160,22 @@ def told_problems(outcome: Outcome) -> list[str]:
     return [*lines, _("… and more: {wrong} rows are wrong in all.").format(wrong=outcome.wrong)] if more > 0 else lines
 
 
-def export_now(kind: str, path: Path, *, within: str = "") -> int:
-    """Write the ledger of that kind, below the code `within`, to a file; return how many rows it has."""
-    written = export_file(path, of_kind(kind), Scope((prefix_of(within),)))
-    events.record("ledger.export", prefix=prefix_of(within), kind=kind, rows=written)
+def export_now(kind: str, path: Path, *, within: str = "", purpose: str = "") -> int:
+    """
+    Write the ledger of that kind, below the code `within`, to a file of the operator's; return how many rows it has.
+
+    Numbers of people are masked. Raises LedgerError where the ledger names people and no `purpose` is said.
+    """
+    ledger, scope = of_kind(kind), Scope((prefix_of(within),))
+    wish = exports.Wish(path.suffix.lstrip(".").lower(), purpose)
+    try:
+        exports.check(ledger, wish, by=None)
+    except ValidationError as error:
+        raise LedgerError(" ".join(error.messages)) from error
+    operator = _("operator of the machine")
+    mark = Mark(operator, clock.shown(clock.now()), prefix_of(within), purpose) if ledger.names_people else None
+    written = export_file(path, ledger, scope, mark=mark)
+    exports.record(ledger, wish, written, by=None, area=prefix_of(within), scope=scope)
     return written
 
 
@@ -155,20 +184,36 @@ def _on_disk(file: StoredFile) -> "_Copy":
 
 
 class _Copy:
-    """The stored file as a file on this machine, wherever the storage keeps it, for as long as it is needed."""
+    """
+    The stored file, in clear, as a file on this machine for as long as it is needed.
+
+    It may hold personal numbers, and a worker that is killed cleans nothing up: where the system lets it, the copy has
+    no name of its own, only a link to what this process holds open, and is gone with the process.
+    """
 
     def __init__(self, file: StoredFile) -> None:
         self._file = file
         self._folder = tempfile.TemporaryDirectory()
+        self._copy: IO[bytes] | None = None
 
     def __enter__(self) -> Path:
         path = Path(self._folder.name) / f"ledger{Path(self._file.name).suffix}"
-        with self._file.file.open("rb") as stored, path.open("wb") as copy:
-            for chunk in stored.chunks():
-                copy.write(chunk)
+        self._copy = tempfile.TemporaryFile()  # closed on exit
+        with self._file.opened() as stored:
+            shutil.copyfileobj(stored, self._copy)
+        self._copy.flush()
+        held = Path(f"/proc/{os.getpid()}/fd/{self._copy.fileno()}")
+        if held.exists():
+            path.symlink_to(held)
+        else:
+            self._copy.seek(0)
+            with path.open("wb") as copy:
+                shutil.copyfileobj(self._copy, copy)
         return path
 
     def __exit__(self, *_error: object) -> None:
+        if self._copy is not None:
+            self._copy.close()
         self._folder.cleanup()
 
 

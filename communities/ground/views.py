@@ -14,6 +14,7 @@ from django.core.exceptions import EmptyResultSet, PermissionDenied
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext as _
@@ -109,21 +110,24 @@ def _result(request: PageRequest, found: Job) -> tuple[str, str]:
 
 @roles(*BUSINESS)
 @require_safe
-def file(request: PageRequest, key: int) -> FileResponse:
+def file(request: PageRequest, key: int) -> HttpResponseBase:
     """
     Send a file within reach and record that it was sent; its type is never guessed by the browser.
 
-    What offices work with, a ledger for instance, is for who imports and exports them, and for who made it.
+    What offices work with, a ledger for instance, is for who imports and exports them, and for who made it; what may
+    hold personal numbers is for who made it alone, until it is removed.
     """
-    within = StoredFile.objects.within(request.scope)
+    own = request.user.own("created_by", "created_at")
+    within = StoredFile.objects.within(request.scope).filter(Q(is_encrypted=False) | own)
     if not request.scope.roles & {Role.OFFICER, Role.CLERK}:
-        own = request.user.own("created_by", "created_at")
         within = within.filter(Q(content_type__in=MADE_TO_BE_READ) | own)
     found = get_object_or_404(within, pk=key)
+    if found.removed_at:
+        return render(request, "ground/file_removed.html", {"file": found}, status=410)
     events.record("file.download", by=request.user, obj=found, prefix=found.prefix, sha256=found.sha256)
     inline = found.content_type in MADE_TO_BE_READ and "view" in request.GET
     response = FileResponse(
-        found.file.open("rb"), as_attachment=not inline, filename=found.name, content_type=found.content_type
+        found.opened(), as_attachment=not inline, filename=found.name, content_type=found.content_type
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

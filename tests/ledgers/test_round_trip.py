@@ -68,7 +68,7 @@ def city():
 @pytest.mark.parametrize("kind", [ledger.kind for ledger in LEDGERS if ledger.kind not in WITH_PLANS])
 def test_what_is_exported_comes_back_unchanged(city, tmp_path, kind, suffix):
     path = tmp_path / f"{kind}.{suffix}"
-    written = imports.export_now(kind, path)
+    written = imports.export_now(kind, path, purpose="核对台账")
     outcome = imported(path)
     assert outcome.ledger is of_kind(kind)
     assert (outcome.unchanged, outcome.problems) == (written, [])

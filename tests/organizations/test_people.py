@@ -62,7 +62,7 @@ def test_a_number_typed_into_the_form_is_recorded_encrypted_and_shown_masked(pag
     shown = filled_in(page, person, new_identity_number=f"{number[:6]} {number[6:]}".lower())
     assert shown.status_code == 200
     person.refresh_from_db()
-    assert people.number_of(person, IDENTITY_NUMBER) == number
+    assert person.in_clear(IDENTITY_NUMBER) == number
     form = page.get(reverse("admin:organizations_person_change", args=[person.pk])).content.decode()
     assert f"{number[:6]}********{number[-4:]}" in form
     assert number not in form
@@ -75,7 +75,7 @@ def test_an_empty_field_changes_nothing_of_what_is_recorded(page):
     person = person_with(number)
     filled_in(page, person, name="李大明")
     person.refresh_from_db()
-    assert (person.name, people.number_of(person, IDENTITY_NUMBER)) == ("李大明", number)
+    assert (person.name, person.in_clear(IDENTITY_NUMBER)) == ("李大明", number)
 
 
 def test_the_fields_for_numbers_are_private_and_no_browser_completes_them(page):
@@ -91,8 +91,8 @@ def test_a_new_person_is_recorded_with_her_numbers_at_once(page):
     sent = {"place": place.pk, "name": "王芳", "sex": Sex.UNKNOWN, "new_identity_number": number, "new_phone": phone}
     page.post(reverse("admin:organizations_person_add"), sent)
     person = Person.objects.get(name="王芳")
-    assert people.number_of(person, IDENTITY_NUMBER) == number
-    assert people.number_of(person, PHONE) == phone
+    assert person.in_clear(IDENTITY_NUMBER) == number
+    assert person.in_clear(PHONE) == phone
 
 
 @pytest.mark.parametrize("wrong", ["1234", "330106900307123"])
@@ -127,7 +127,7 @@ def test_a_form_sent_twice_with_the_persons_own_number_is_no_duplicate(page):
     person = person_with(number)
     filled_in(page, person, new_identity_number=number)
     person.refresh_from_db()
-    assert people.number_of(person, IDENTITY_NUMBER) == number
+    assert person.in_clear(IDENTITY_NUMBER) == number
 
 
 def test_where_record_and_number_disagree_it_is_said_and_nothing_overwritten(page):
@@ -274,7 +274,7 @@ def test_after_destruction_the_page_says_so_and_new_numbers_get_a_new_key(page):
     filled_in(page, person, new_identity_number=number)
     person = Person.objects.select_related("key").get(pk=person.pk)
     assert person.key_id != first.pk
-    assert people.number_of(person, IDENTITY_NUMBER) == number
+    assert person.in_clear(IDENTITY_NUMBER) == number
     assert person.phone is None
 
 
@@ -312,5 +312,5 @@ def test_the_commands_say_in_one_line_what_they_did(settings):
         call_command("change_data_key", *(["--dry-run"] if "would" in said else []), stdout=out)
         assert out.getvalue().startswith(said)
     settings.DATA_KEYS_BEFORE = []
-    assert people.number_of(Person.objects.get(pk=person.pk), IDENTITY_NUMBER) == number
+    assert Person.objects.get(pk=person.pk).in_clear(IDENTITY_NUMBER) == number
     assert personal.found_by(IDENTITY_NUMBER, number).get() == person.key

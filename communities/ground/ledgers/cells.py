@@ -7,21 +7,25 @@ back in one form. What cannot be read without guessing is refused with a sentenc
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from communities.ground import clock
+from communities.ground.numbers import holds_personal_number, without_personal_numbers
 from communities.ground.periods import DATES_FROM, DATES_TO
 
 Raw = str | int | float | Decimal | bool | date | datetime | None
 LONGEST_SHOWN = 40
+MASK = "*"
+_EXACT = 10**15  # spreadsheets calculate with 15 digits
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _DAY = re.compile(r"(\d+)\D(\d{1,2})(?:\D(\d{1,2}))?\D?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -79,6 +83,13 @@ class Cell:
 
     def value(self, text: str, raw: Raw, factor: Decimal) -> Any:
         """Return what `text` means. `raw` is the cell itself, `factor` what a heading in 万元 multiplies by."""
+        if holds_personal_number(text):
+            raise CellError(
+                _(
+                    "An identity or mobile number does not belong here, where everybody would read it. Delete it; the "
+                    "roster has columns for the numbers of members and workers."
+                )
+            )
         if len(text) > self.longest:
             raise CellError(
                 _("It has {length} characters; there is room for {longest}. Shorten it.").format(
@@ -91,9 +102,67 @@ class Cell:
         """Return the cell that `read` would read as `value`."""
         return value  # type: ignore[no-any-return]
 
+    def is_empty(self, raw: Raw) -> bool:
+        """Say whether nothing is written in the cell."""
+        return plain(raw) == ""
+
+    def quoted(self, raw: Raw) -> str:
+        """Return the cell as a message or a file of wrong rows repeats it: without personal numbers."""
+        return without_personal_numbers(shown(raw))
+
+    def kept(self, raw: Raw) -> Raw:
+        """Return the cell as a file of wrong rows gives it back: without personal numbers."""
+        return without_personal_numbers(raw) if isinstance(raw, str) else raw
+
     def hint(self) -> str:
         """Return what a template says may be written here."""
         return ""
+
+
+@dataclass(frozen=True)
+class PersonalNumber(Cell):
+    """
+    An identity or mobile number. What an export has masked is read as it stands: it says that nothing changes.
+
+    No message repeats it and no file of wrong rows gives it back; neither does it go through the memory of texts that
+    come again and again.
+    """
+
+    check: Callable[[str], str] = str
+    mask: Callable[[str], str] = str
+
+    def read(self, raw: Raw, factor: Decimal = Decimal(1)) -> str:
+        if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+            if abs(raw) >= _EXACT:
+                raise CellError(
+                    _(
+                        "The spreadsheet has turned the number into one to calculate with and lost its last digits for "
+                        "good. Set the column to text and enter the numbers again."
+                    )
+                )
+            raw = int(raw)
+        text = unicodedata.normalize("NFKC", str(raw)).strip().removeprefix("'")
+        if MASK in text:
+            return text
+        try:
+            return self.check(text)
+        except ValidationError as error:
+            raise CellError(" ".join(error.messages)) from error
+
+    def is_empty(self, raw: Raw) -> bool:
+        return raw is None or not str(raw).strip()
+
+    def quoted(self, raw: Raw) -> str:
+        return str(self.kept(raw) or "***")
+
+    def kept(self, raw: Raw) -> Raw:
+        try:
+            return self.mask(self.read(raw))
+        except CellError:
+            return None
+
+    def hint(self) -> str:
+        return _("the whole number; kept encrypted, exported as 330106********1236")
 
 
 @dataclass(frozen=True)

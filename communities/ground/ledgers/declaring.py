@@ -8,7 +8,7 @@ the page.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Model, QuerySet
@@ -17,6 +17,9 @@ from django.utils.functional import Promise
 from .. import periods
 from ..scope import Scope
 from .cells import TEXT, YES_NO, Cell, CellError
+
+if TYPE_CHECKING:
+    from .rows import Row
 
 Text = str | Promise
 Values = dict[str, Any]
@@ -31,7 +34,8 @@ class Column:
 
     `path` leads from an exported object to the value (`facility.name`); "" is the key itself. An optional column
     may be missing from a file: then what it would say stays as it is. A `required` one must be there and be filled
-    in every row, an `expected` one must be there.
+    in every row, an `expected` one must be there. The `path` of a personal number leads to its mask, its `clear_path`
+    to the number itself.
     """
 
     key: str
@@ -43,16 +47,18 @@ class Column:
     path: str = ""
     unit: str = ""
     default: Any = None
+    clear_path: str = ""
 
     @property
     def title(self) -> str:
         """The heading as it is printed, with its unit."""
         return f"{self.heading}({self.unit})" if self.unit else self.heading
 
-    def of(self, row: Any) -> Any:
-        """Return the value of the column for an exported object."""
+    def of(self, row: Any, *, in_clear: bool = False) -> Any:
+        """Return the value of the column for an exported object; a personal number masked unless it is `in_clear`."""
         value = row
-        for step in (self.path or self.key).split("."):
+        path = (self.clear_path if in_clear else "") or self.path or self.key
+        for step in path.split("."):
             value = _ENDS[step](value) if isinstance(value, DateRange) else getattr(value, step, None)
         return value
 
@@ -93,6 +99,8 @@ class Part:
     `key` names fields, links or earlier parts; `during` in a key stands for the first day of the period. `find`
     replaces the look-up by key where the model does not hold it. `make` gives fields a new row has and no column says.
     Where the part `keeps`, an empty cell leaves what is recorded: a person stands in several rows, not each complete.
+    `put` puts on the object what is no plain field, notes on the row what changes and returns whether anything does;
+    it may refuse. `ready` saves what the objects need before they are written.
     """
 
     name: str
@@ -102,6 +110,8 @@ class Part:
     find: Callable[[Sequence[Values]], Mapping[Key, Any]] | None = None
     make: Callable[[Values], Values] | None = None
     keeps: bool = False
+    put: Callable[["Row", Any], bool] | None = None
+    ready: Callable[[Sequence[Any]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ class Ledger:
     `same` are the columns by which two rows of a file are the same row.
     `fence` gives the division code that decides who may write the row. `complete` fills in what follows from the
     cells, `verify` what follows from the links; both may refuse the row. At least one column of `one_of` must be in
-    the file.
+    the file. Where it `names_people`, an export asks for its purpose.
     """
 
     kind: str
@@ -127,11 +137,17 @@ class Ledger:
     verify: Callable[[Values], None] | None = None
     fence: Callable[[Values], str] = lambda values: str(values["place"].code)
     one_of: tuple[str, ...] = ()
+    names_people: bool = False
 
     @property
     def model(self) -> type[Model]:
         """The model the ledger is about."""
         return self.parts[-1].model
+
+    @property
+    def holds_numbers(self) -> bool:
+        """Whether rows of it have personal numbers."""
+        return any(column.clear_path for column in self.columns)
 
     @property
     def required(self) -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from .cells import Choice, Code, YesNo
+from .cells import Choice, Code, PersonalNumber, YesNo
 from .declaring import Column, Ledger
 
 ROWS_OFFERED = 5000
@@ -46,7 +46,7 @@ def explain(path: Path, ledger: Ledger) -> None:
         choices = _choices(column)
         sheet.append([*_told(column), *choices])
         letter = get_column_letter(index)
-        if isinstance(column.cell, Code):
+        if isinstance(column.cell, Code | PersonalNumber):
             for number in range(2, 202):
                 form[f"{letter}{number}"].number_format = "@"
         if choices:

@@ -7,6 +7,7 @@ Every text that a spreadsheet would take for a formula is marked as text.
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ..scope import Scope
-from .cells import Code, Raw
+from .cells import Code, PersonalNumber, Raw
 from .declaring import Ledger
 from .explaining import explain
 from .files import LedgerError
@@ -26,6 +27,7 @@ from .recognizing import Entry
 
 BATCH = 2000
 LONGEST_CELL = 32_000
+LONGEST_FOOTER = 120  # a spreadsheet takes 255 characters, marks included
 REASON = "原因"
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NUMBER = re.compile(r"^[+-]?[\d.]+$")
@@ -39,15 +41,43 @@ def safe(value: Raw) -> Raw:
     return value
 
 
-def exported_rows(ledger: Ledger, scope: Scope) -> Iterator[list[Raw]]:
+@dataclass(frozen=True)
+class Mark:
+    """Who takes an export away, when, of which area and what for: printed on every page of it and on a sheet."""
+
+    who: str
+    when: str
+    area: str
+    purpose: str
+    in_clear: bool = False
+
+    def __str__(self) -> str:
+        return " · ".join(part for part in (self.who, self.when, self.purpose) if part)
+
+    def lines(self, rows: int) -> list[tuple[str, str]]:
+        """Return what the information sheet says."""
+        numbers = _("in clear") if self.in_clear else _("masked")
+        return [
+            (_("Exported by"), self.who),
+            (_("Exported at"), self.when),
+            (_("Area"), self.area),
+            (_("Purpose"), self.purpose),
+            (_("Rows"), str(rows)),
+            (_("Identity and mobile numbers"), numbers),
+            (_("Note"), _("Use it for this purpose only, give it to nobody else, and delete it afterwards.")),
+        ]
+
+
+def exported_rows(ledger: Ledger, scope: Scope, *, in_clear: bool = False) -> Iterator[list[Raw]]:
     """Yield the cells of every row of the ledger within `scope`, in the order of its columns."""
     for one in ledger.exported(scope).iterator(chunk_size=BATCH):
-        yield [safe(column.cell.write(column.of(one))) for column in ledger.columns]
+        yield [safe(column.cell.write(column.of(one, in_clear=in_clear))) for column in ledger.columns]
 
 
-def export_file(path: Path, ledger: Ledger, scope: Scope) -> int:
+def export_file(path: Path, ledger: Ledger, scope: Scope, *, mark: Mark | None = None) -> int:
     """Write the ledger within `scope` to `path` (.xlsx or .csv); return how many rows it has."""
-    return _save(path, ledger, exported_rows(ledger, scope))
+    in_clear = mark is not None and mark.in_clear
+    return _save(path, ledger, exported_rows(ledger, scope, in_clear=in_clear), mark=mark)
 
 
 def template(path: Path, ledger: Ledger) -> None:
@@ -57,11 +87,13 @@ def template(path: Path, ledger: Ledger) -> None:
         explain(path, ledger)
 
 
-def _save(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], *, hints: bool = False) -> int:
+def _save(
+    path: Path, ledger: Ledger, rows: Iterable[list[Raw]], *, hints: bool = False, mark: Mark | None = None
+) -> int:
     if path.suffix.lower() == ".csv":
         return _save_csv(path, ledger, rows)
     if path.suffix.lower() == ".xlsx":
-        return _save_workbook(path, ledger, rows, hints)
+        return _save_workbook(path, ledger, rows, hints, mark)
     raise LedgerError(_("{name} is neither .xlsx nor .csv. Give it one of these endings.").format(name=path.name))
 
 
@@ -76,10 +108,12 @@ def _save_csv(path: Path, ledger: Ledger, rows: Iterable[list[Raw]]) -> int:
     return written
 
 
-def _save_workbook(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], hints: bool) -> int:
+def _save_workbook(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], hints: bool, mark: Mark | None = None) -> int:
     sheet = LedgerSheet(ledger, hints=hints)
     for row in rows:
         sheet.add(row)
+    if mark is not None:
+        sheet.mark(mark)
     sheet.save(path)
     return sheet.rows
 
@@ -95,7 +129,7 @@ class LedgerSheet:
         for index in range(1, len(ledger.columns) + len(more) + 1):
             self._sheet.column_dimensions[get_column_letter(index)].width = 18
         titles = [(column.title, column.cell.hint() if hints else "") for column in ledger.columns]
-        self._codes = {n for n, column in enumerate(ledger.columns) if isinstance(column.cell, Code)}
+        self._codes = {n for n, column in enumerate(ledger.columns) if isinstance(column.cell, Code | PersonalNumber)}
         self._sheet.append([self._heading(*title) for title in (*titles, *((one, "") for one in more))])
 
     def _heading(self, title: str, hint: str) -> Any:
@@ -109,6 +143,15 @@ class LedgerSheet:
         """Add a row of cells, each already safe."""
         self._sheet.append([self._text(cell) if n in self._codes and cell else cell for n, cell in enumerate(row)])
         self.rows += 1
+
+    def mark(self, mark: Mark) -> None:
+        """Print who takes it away on every page, and say it in full on a second sheet."""
+        told = str(mark).replace("&", "&&")[:LONGEST_FOOTER]
+        self._sheet.oddHeader.right.text = self._sheet.oddFooter.left.text = told
+        sheet = self._book.create_sheet(_("About this export"))
+        sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 60
+        for line in mark.lines(self.rows):
+            sheet.append([safe(cell) for cell in line])
 
     def _text(self, value: Raw) -> Any:
         """A code as text, so that no spreadsheet makes a number of it."""
@@ -131,7 +174,7 @@ class WrongRows:
         """Keep one row as the file had it, with the reason."""
         if self._sheet is None:
             self._sheet = LedgerSheet(ledger, more=[REASON])
-        cells = [safe(entry.cells.get(column.key)) for column in ledger.columns]
+        cells = [safe(column.cell.kept(entry.cells.get(column.key))) for column in ledger.columns]
         self._sheet.add([*cells, safe(why[:LONGEST_CELL])])
 
     def save(self, path: Path) -> int:

@@ -24,6 +24,7 @@ from .storing import Stamp, store
 
 BATCH = 1000
 MESSAGES_KEPT = 200
+NOTES_KEPT = 50
 KeepWrong = Callable[[Ledger, Entry, str], None]
 Told = Callable[[int], None]
 
@@ -210,6 +211,7 @@ class _Import:
         if not row.problems:
             setattr(self.outcome, row.result, getattr(self.outcome, row.result) + 1)
             self.outcome.changes += row.changes[: MESSAGES_KEPT - len(self.outcome.changes)]
+            self.outcome.notes += row.remarks[: max(NOTES_KEPT - len(self.outcome.notes), 0)]
             return
         self.outcome.wrong += 1
         room = MESSAGES_KEPT - len(self.outcome.problems)

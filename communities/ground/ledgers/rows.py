@@ -7,7 +7,8 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from .. import periods
-from .cells import CellError, plain, shown
+from ..numbers import without_personal_numbers
+from .cells import CellError
 from .declaring import Values
 from .files import address
 from .recognizing import Entry, Layout
@@ -52,6 +53,7 @@ class Row:
     values: Values = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     result: Result = ""
 
     def has(self, key: str) -> bool:
@@ -61,11 +63,17 @@ class Row:
     def wrong(self, message: str, key: str = "") -> None:
         """Note what is wrong, at the cell of the column `key` or with the row as a whole."""
         if not self.has(key):
-            self.problems.append(Problem(self.entry.sheet, str(self.entry.number), "", "", message))
+            told = without_personal_numbers(message)
+            self.problems.append(Problem(self.entry.sheet, str(self.entry.number), "", "", told))
             return
         where = address(self.layout.at[key], self.entry.number)
-        heading, value = self.layout.ledger.column(key).heading, shown(self.entry.cells.get(key))
-        self.problems.append(Problem(self.entry.sheet, where, heading, value, message))
+        column = self.layout.ledger.column(key)
+        value = column.cell.quoted(self.entry.cells.get(key))
+        self.problems.append(Problem(self.entry.sheet, where, column.heading, value, without_personal_numbers(message)))
+
+    def remark(self, message: str) -> None:
+        """Note what somebody should look at although the row is right."""
+        self.remarks.append(_("Line {number}: {message}").format(number=self.entry.number, message=message))
 
     def changed(self, key: str, heading: str, before: str, after: str) -> None:
         """Note that the row changes what is recorded, at the cell of the column `key` where the file has it."""
@@ -78,7 +86,7 @@ class Row:
         for column in self.layout.ledger.columns:
             raw = self.entry.cells.get(column.key)
             self.values[column.key] = column.default
-            if plain(raw) == "":
+            if column.cell.is_empty(raw):
                 if column.required:
                     self.wrong(
                         _("It is empty, and nothing can be recorded without it. Fill it in, or delete the row."),

@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from ..models import Fact, Job, User
+from .cells import CellError
 from .changes import tell
 from .declaring import Key, Ledger, Part
 from .rows import Row
@@ -41,6 +42,7 @@ def store(rows: Sequence[Row], ledger: Ledger, stamp: Stamp) -> None:
         return
     for row in rows:
         row.changes.clear()  # of the attempt before, where a batch is halved
+        row.remarks.clear()
     try:
         with transaction.atomic():
             for part in ledger.parts:
@@ -63,15 +65,35 @@ def _store_part(part: Part, rows: Sequence[Row], stamp: Stamp) -> None:
         found = there.get(key) or new.get(key)
         if found is None:
             found = new[key] = _made(part, row, stamp)
+            _put(part, row, found)
             _note(row, "created", part, stamp)
         elif found.pk and _differs(part, row, found, stamp):
             changed[found.pk] = found
             _note(row, "changed", part, stamp)
-        elif row.result == "":
-            row.result = "unchanged"
+        else:
+            if not found.pk:
+                _put(part, row, found)
+            row.result = row.result or "unchanged"
         row.values[part.name] = found
     refused = {id(row.values[part.name]) for row in rows if row.problems}
+    _refuse_rows_of(refused & {id(one) for one in new.values()}, part, rows)
     _write(part, [one for one in new.values() if id(one) not in refused], _ready(changed.values(), refused))
+
+
+def _put(part: Part, row: Row, one: Model) -> bool:
+    """Put on `one` what is no plain field; return whether anything changed."""
+    try:
+        return part.put is not None and part.put(row, one)
+    except CellError as error:
+        row.wrong(str(error), error.column)
+        return False
+
+
+def _refuse_rows_of(refused: set[int], part: Part, rows: Sequence[Row]) -> None:
+    """Refuse every row about a new object that is not written because one row about it is wrong."""
+    for row in rows:
+        if not row.problems and id(row.values[part.name]) in refused:
+            row.wrong(_("Another row about the same one is wrong. Put that one right first."))
 
 
 def _ready(rows: Iterable[Model], refused: set[int]) -> list[Model]:
@@ -82,6 +104,8 @@ def _write(part: Part, new: list[Model], changed: list[Model]) -> None:
     """Changed rows first: a period that ends makes room for the one that begins."""
     manager = part.model._base_manager
     columns = [field for field in part.model._meta.concrete_fields if not field.primary_key]
+    if part.ready is not None:
+        part.ready([*changed, *new])
     if changed:
         manager.bulk_create(
             changed,
@@ -151,6 +175,7 @@ def _differs(part: Part, row: Row, found: Model, stamp: Stamp) -> bool:
             tell(row, name, getattr(found, name), value)
             setattr(found, name, value)
             different = True
+    different = _put(part, row, found) or different
     if different and isinstance(found, Fact):
         found.version += 1
         found.recorded_by, found.imported_by = stamp.by, stamp.job

@@ -5,15 +5,17 @@ Neither its name nor the type the browser gives is believed. A workbook is held 
 a text against what no text contains; the name is cut down to what a file system and a page can show.
 """
 
+import codecs
 import io
 import re
 import unicodedata
 import zipfile
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from django.utils.translation import gettext as _
 
+from ..numbers import holds_personal_number, without_personal_numbers
 from .files import LedgerError
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,6 +28,8 @@ _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
 _WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff")
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _OPENS_A_PART = 4096
+_PIECE = 1 << 20
+_LONGEST_NUMBER = 40
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,28 @@ def _stem(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(one for one in last if unicodedata.category(one)[0] != "C" and one not in '<>:"|?*')
     stem = re.sub(r"\.(xlsx|xlsm|xls|csv|txt|et)$", "", shown.strip(), flags=re.IGNORECASE)
-    return stem.strip(". ")[:LONGEST_NAME] or _("ledger")
+    return without_personal_numbers(stem).strip(". ")[:LONGEST_NAME] or _("ledger")
+
+
+def holds_numbers(path: Path) -> bool:
+    """Say whether an identity or mobile number stands anywhere in the file, in whatever column or sheet."""
+    if path.suffix.lower() != ".xlsx":
+        content = path.read_bytes()
+        return any(holds_personal_number(content.decode(encoding, "ignore")) for encoding in ("utf-8-sig", "gb18030"))
+    with zipfile.ZipFile(path) as archive:
+        parts = (part for part in archive.infolist() if part.filename.endswith(".xml"))
+        return any(_part_holds_numbers(archive, part) for part in parts)
+
+
+def _part_holds_numbers(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Read the part piece by piece: each with the end of the one before, where a number may have been cut."""
+    end = ""
+    with archive.open(part) as stream:
+        for piece in codecs.iterdecode(iter(lambda: stream.read(_PIECE), b""), "utf-8", "ignore"):
+            if holds_personal_number(end + piece):
+                return True
+            end = piece[-_LONGEST_NUMBER:]
+    return False
 
 
 def _can_be_read(content: bytes) -> bool:

@@ -21,6 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("kind", metavar="KIND", help=", ".join(ledger.kind for ledger in LEDGERS))
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--within", default="", metavar="CODE", help="only places below this division code")
+        parser.add_argument(
+            "--purpose", default="", help="what it is needed for: asked of ledgers that name people, and recorded"
+        )
         parser.add_argument("--template", action="store_true", help="headings only, with what may be written below")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +33,9 @@ class Command(BaseCommand):
                 exporting.template(options["file"], of_kind(options["kind"]))
                 self.stdout.write(f"{options['file']}: template of {options['kind']}")
                 return
-            written = imports.export_now(options["kind"], options["file"], within=options["within"])
+            written = imports.export_now(
+                options["kind"], options["file"], within=options["within"], purpose=options["purpose"]
+            )
         except (LedgerError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{options['file']} ({options['kind']}): {written} rows")
