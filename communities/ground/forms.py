@@ -8,6 +8,7 @@ Whoever saves second is told, and nothing he typed is lost. Who may not save him
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -196,6 +197,8 @@ def in_words(field: Any, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, DateRange):
         return periods.shown(value)
+    if isinstance(value, Decimal) and field.decimal_places is not None:
+        return f"{value:.{field.decimal_places}f}"
     choices = {str(key): str(label) for key, label in getattr(field, "choices", ()) if not isinstance(label, list)}
     return choices.get(str(value), str(value))
 

@@ -247,7 +247,10 @@ def accept_several(request: PageRequest) -> HttpResponse:
     """Ask once, then accept the proposals chosen of one place, each by itself; say what could not be, and why."""
     keys = [int(key) for key in request.POST.getlist("proposal") if key.isdecimal()][:ON_A_PAGE]
     chosen = list(work.waiting_on(request.user).filter(pk__in=keys).select_related("proposed_by").order_by("pk"))
-    if not chosen or len(chosen) < len(keys):
+    if not keys:
+        messages.warning(request, _("Choose at least one proposal."))
+        return redirect("proposals")
+    if len(chosen) < len(keys):
         messages.warning(request, _("Some of what you chose has been decided meanwhile; choose again."))
         return redirect("proposals")
     if len({one.prefix for one in chosen}) > 1:

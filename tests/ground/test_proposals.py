@@ -144,7 +144,7 @@ def test_sending_it_writes_a_proposal_and_nothing_else(street: Street, signed_in
     assert (proposal.prefix, proposal.place_name) == ("370102001001", "地方370102001001")
     assert proposal.reason == "现场丈量"
     told = [(one["part"], one["field"], one["before"], one["after"]) for one in proposal.changes]
-    assert told[0] == ("", "built_area_m2", "320.00", "350.5")
+    assert told[0] == ("", "built_area_m2", "320.00", "350.50")
     assert told[1][:2] == (f"uses:{street.use.pk}", "purpose")
     assert Event.objects.filter(action="proposal.make", actor=street.worker, prefix="370102001001").count() == 1
 
@@ -480,7 +480,7 @@ def test_a_single_value_is_proposed_from_outside_the_form(street: Street) -> Non
     )
     assert history() == counted
     assert [(one["field"], one["before"], one["after"]) for one in proposal.changes] == [
-        ("built_area_m2", "320.00", "400")
+        ("built_area_m2", "320.00", "400.00")
     ]
     proposals.accept(proposal, by=street.clerk)
     assert Facility.objects.get().built_area_m2 == Decimal("400.00")

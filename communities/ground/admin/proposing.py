@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 
 from .. import proposals
 from ..forms import Proposing, Sheet, WithoutNumbers, differences
-from ..models import User
+from ..models import Role, User
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,7 @@ class ProposingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         context["waiting_proposals"] = proposals.waiting_for(request.user, self.model, obj.pk) if obj else []
         context["is_proposal"] = is_proposing(request, self.model)
         if context["is_proposal"]:
+            context["street_decides"] = Role.WORKER in request.user.reach.roles  # type: ignore[union-attr]
             context |= {"has_file_field": True, "show_save_and_add_another": False, "show_save_and_continue": False}
             if request.method == "GET":
                 context |= self._filled_in_again(request, obj)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..scope import PrefixedQuerySet
 
@@ -18,7 +19,7 @@ from ..scope import PrefixedQuerySet
 class ProposalStatus(models.TextChoices):
     """Where a proposal stands. All but the first are final."""
 
-    WAITING = "waiting", _("waiting")
+    WAITING = "waiting", pgettext_lazy("proposal", "waiting")
     ACCEPTED = "accepted", _("accepted")
     REFUSED = "refused", _("refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
