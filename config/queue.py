@@ -31,6 +31,11 @@ beat_schedule = {
         "task": "jobs.ring_again",
         "schedule": timedelta(seconds=min(60, settings.JOB_LEASE)),
     },
+    "remove files with personal numbers": {"task": "personal.remove_files", "schedule": timedelta(hours=1)},
+    "destroy the keys of people whose day is over": {
+        "task": "people.destroy_expired_keys",
+        "schedule": crontab(hour=3, minute=17),
+    },
     "seal the events of the last minute": {"task": "events.seal", "schedule": timedelta(minutes=1)},
     "write the head of the chain to the log": {"task": "events.note_head", "schedule": timedelta(hours=1)},
     "verify the chain of events every night": {"task": "events.verify", "schedule": crontab(hour="3", minute="30")},
