@@ -4,7 +4,8 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.ground import clock
 from communities.ground.admin import ScopedModelAdmin, period_column, scope_of
 from communities.ground.models import User
+from communities.ground.numbers import holds_personal_number
 from communities.ground.personal import FIELDS, IDENTITY_NUMBER
 
 from . import actions, people
@@ -114,6 +116,13 @@ class PersonAdmin(ScopedModelAdmin):
     fields = ["place", "name", "sex", "born_on", "education", "political_status", "source"]
     number_fields = ["new_identity_number", "new_phone"]
     personal_fields = ("new_identity_number", "new_phone")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list; who types a whole number into its search, which stands in the address, is led elsewhere."""
+        if holds_personal_number(request.GET.get("q", "")):
+            messages.warning(request, gettext("Numbers are searched on this page, where they stand in no address."))
+            return redirect("people_by_number")
+        return super().changelist_view(request, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the people within reach with their home places, which stand in the label of every choice."""

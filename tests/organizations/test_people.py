@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
@@ -314,3 +315,29 @@ def test_the_commands_say_in_one_line_what_they_did(settings):
     settings.DATA_KEYS_BEFORE = []
     assert Person.objects.get(pk=person.pk).in_clear(IDENTITY_NUMBER) == number
     assert personal.found_by(IDENTITY_NUMBER, number).get() == person.key
+
+
+def test_a_number_in_the_search_of_the_list_leads_to_the_page_for_it(page):
+    number = identity_number()
+    answer = page.get(reverse("admin:organizations_person_changelist"), {"q": number})
+    assert answer.url == reverse("people_by_number")
+
+
+@pytest.mark.parametrize("make", [identity_number, mobile_number])
+def test_no_text_of_a_register_takes_a_personal_number(page, make):
+    number, person = make(), person_with()
+    shown = filled_in(page, person, source=f"李小明来电{number}")
+    assert "source" in shown.context["adminform"].form.errors
+    body = OrganizationFactory(place=person.place)
+    body.name = f"党支部{number}"
+    with pytest.raises(ValidationError) as refused:
+        body.full_clean()
+    assert refused.value.error_dict["name"][0].code == "personal_number"
+    assert number not in str(refused.value)
+
+
+def test_somebody_who_only_proposes_is_asked_for_no_numbers(client):
+    person = person_with(identity_number())
+    client.force_login(account("worker", Role.WORKER))
+    shown = client.get(reverse("admin:organizations_person_change", args=[person.pk])).content.decode()
+    assert "new_identity_number" not in shown

@@ -8,9 +8,17 @@ people who edit the same row are told of each other.
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from ..numbers import holds_personal_number
+
+NO_NUMBERS = _(
+    "An identity or mobile number does not belong in this text, where everybody would read it. Delete it; the form of "
+    "a person has fields of its own for numbers, which are encrypted."
+)
 
 
 class Versioned(models.Model):
@@ -26,6 +34,22 @@ class Versioned(models.Model):
         if not self._state.adding and not kwargs.get("update_fields"):
             self.version += 1
         super().save(*args, **kwargs)
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Besides what each field asks: no text that people type holds an identity or mobile number."""
+        super().clean_fields(exclude)
+        wrong = {
+            field.name: ValidationError(NO_NUMBERS, code="personal_number")
+            for field in self._meta.concrete_fields
+            if field.name not in (exclude or ()) and self._is_typed(field)
+            if holds_personal_number(getattr(self, field.attname) or "")
+        }
+        if wrong:
+            raise ValidationError(wrong)
+
+    @staticmethod
+    def _is_typed(field: Any) -> bool:
+        return isinstance(field, (models.CharField, models.TextField)) and field.editable and not field.choices
 
 
 class Fact(Versioned):
