@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "funding",
     "assessments.plans",
     "assessments.compliance",
+    "assessments.filings",
     "assessments.reports",
 ]
 

@@ -30,6 +30,7 @@ ORDER = (
     "funding",
     "plans",
     "compliance",
+    "filings",
     "reports",
     "ground",
 )

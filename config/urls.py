@@ -19,6 +19,7 @@ APPS = [
     "funding",
     "assessments.plans",
     "assessments.compliance",
+    "assessments.filings",
     "assessments.reports",
 ]
 

@@ -236,5 +236,10 @@ class PackPlan:
 
     def sha256(self) -> str:
         """Return the hash of the canonical form: the identity of the version."""
-        text = json.dumps(self.canonical(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest(self.canonical())
+
+
+def digest(canonical: dict[str, Any]) -> str:
+    """Return the SHA-256 of a canonical form, whichever kind of pack it is of."""
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

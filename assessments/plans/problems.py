@@ -69,3 +69,17 @@ def shown(path: Path) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name most like `name`, empty where none is."""
     return next(iter(get_close_matches(name, sorted(known), n=1)), "")
+
+
+@dataclass(frozen=True)
+class ToldProblem:
+    """A problem with the line it stands on, for the eye to find."""
+
+    problem: Problem
+    quoted: str
+
+
+def quoted(problems: Iterable[Problem], text: str) -> list[ToldProblem]:
+    """Return each problem with its line of `text`; nothing is quoted where it is of the whole."""
+    lines = text.splitlines()
+    return [ToldProblem(one, lines[one.line - 1] if 0 < one.line <= len(lines) else "") for one in problems]

@@ -39,7 +39,7 @@ def read(text: str) -> tuple[Any, Problems]:
     """Return the tree of the pack (None where it cannot be read) and what is wrong with its text."""
     problems = Problems({})
     if len(text) > LARGEST:
-        what = _("The file has {n} characters; a plan pack has at most {most}.").format(n=len(text), most=LARGEST)
+        what = _("The file has {n} characters; a pack has at most {most}.").format(n=len(text), most=LARGEST)
         problems.add_at(0, what, _("Is this the right file?"))
         return None, problems
     try:
@@ -80,7 +80,7 @@ class _Reader:
             if isinstance(event, DocumentStartEvent):
                 self.documents += 1
                 if self.documents > 1:
-                    self._refuse(event, _("The file holds several documents."), _("A pack is one plan, one document."))
+                    self._refuse(event, _("The file holds several documents."), _("A pack is one document."))
                     break
             elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent | AliasEvent):
                 tree = self._value(event, ())

@@ -11,13 +11,13 @@ from .pack import PackPlan, PrintedSpec
 
 def restore_printed(stored: dict[str, Any] | None) -> PrintedSpec | None:
     """Return the printed figure of a target as it is stored with it."""
-    printed: PrintedSpec | None = _build(PrintedSpec, stored)
+    printed: PrintedSpec | None = rebuilt(PrintedSpec, stored)
     return printed
 
 
 def restore(canonical: dict[str, Any]) -> PackPlan:
     """Return the pack whose canonical form this is."""
-    pack: PackPlan = _build(PackPlan, canonical)
+    pack: PackPlan = rebuilt(PackPlan, canonical)
     return pack
 
 
@@ -26,19 +26,20 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _build(kind: Any, value: Any) -> Any:
+def rebuilt(kind: Any, value: Any) -> Any:
+    """Return the part of a pack (a dataclass, a tuple, a day, a text) that stands as plain JSON in `value`."""
     if value is None:
         return None
     if get_origin(kind) in (Union, types.UnionType):
-        return _build(next(one for one in get_args(kind) if one is not type(None)), value)
+        return rebuilt(next(one for one in get_args(kind) if one is not type(None)), value)
     if get_origin(kind) is tuple:
-        return tuple(_build(one, each) for one, each in zip(_members(kind, value), value, strict=True))
+        return tuple(rebuilt(one, each) for one, each in zip(_members(kind, value), value, strict=True))
     if kind is date:
         return date.fromisoformat(value)
     if is_dataclass(kind):
         made: Any = kind
         hints = _hints(made)
-        return made(**{f.name: _build(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value})
+        return made(**{f.name: rebuilt(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value})
     return value
 
 

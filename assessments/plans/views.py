@@ -5,8 +5,6 @@ A sound pack becomes a version that waits: nobody is judged by it until an offic
 pack with problems changes nothing; every problem is told with its line, and the text stands in the form again.
 """
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.db.models import Max, Prefetch, Q
 from django.http import HttpResponse
@@ -23,7 +21,7 @@ from . import actions
 from .actions import Checked
 from .forms import PackForm
 from .models import Plan, PlanVersion
-from .problems import Problem
+from .problems import Problem, quoted
 
 
 @roles(*BUSINESS)
@@ -41,14 +39,6 @@ def plans(request: PageRequest) -> HttpResponse:
     return render(request, "plans/list.html", {"plans": shown, "may_load": is_officer(request)})
 
 
-@dataclass(frozen=True)
-class ToldProblem:
-    """A problem with the line it stands on, for the eye to find."""
-
-    problem: Problem
-    quoted: str
-
-
 @roles(Role.OFFICER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: PageRequest) -> HttpResponse:
@@ -60,8 +50,7 @@ def upload(request: PageRequest) -> HttpResponse:
     checked = _fenced(request, actions.check(text, name))
     if checked.is_sound:
         return _loaded(request, checked)
-    lines = text.splitlines()
-    told = [ToldProblem(one, lines[one.line - 1] if 0 < one.line <= len(lines) else "") for one in checked.problems]
+    told = quoted(checked.problems, text)
     again = PackForm(initial={"text": text})
     return render(request, "plans/upload.html", {"form": again, "problems": told, "name": name}, status=422)
 

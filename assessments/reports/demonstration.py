@@ -24,6 +24,8 @@ from django.utils.translation import gettext as _
 from assessments.compliance import actions as compliance
 from assessments.compliance import example
 from assessments.compliance.models import Finding, Run, Verdict
+from assessments.filings import actions as filings
+from assessments.plans import reading
 from assessments.plans.actions import latest_version
 from communities.ground import periods
 from communities.ground.models import Access, Role, User
@@ -38,6 +40,7 @@ from . import actions
 PASSWORD = "linli-demo-2008"  # noqa: S105  documented; refused wherever others could use it
 SINCE = date(2001, 1, 1)  # from when on the accounts reach their areas: before the first story begins
 LEDGERS = ("divisions", "communities")
+SHEETS = settings.BASE_DIR / "assessments" / "filings" / "sheets"
 Tell = Callable[[str], None]
 
 
@@ -81,6 +84,7 @@ class Demonstration:
             (_("Database"), migrate),
             (_("Divisions and communities"), self.places),
             (_("Plans"), self.plans),
+            (_("Scoring sheets"), self.sheets),
             (_("Accounts"), accounts),
             (_("Example data"), self.examples),
             (_("Runs"), self.runs),
@@ -118,6 +122,13 @@ class Demonstration:
         for one in self.stories:
             call_command("load_plan", str(packs / f"{one.plan}.yaml"), stdout=StringIO())
         return ", ".join(str(latest_version(one.plan)) for one in self.stories)
+
+    def sheets(self) -> str:
+        """Load the scoring sheets that cite a plan of the stories."""
+        plans = {one.plan for one in self.stories}
+        texts = [file.read_text(encoding="utf-8") for file in sorted(SHEETS.glob("*.yaml"))]
+        cited = [text for text in texts if reading.read(text)[0]["sheet"]["plan"] in plans]
+        return ", ".join(str(filings.load(filings.check(text))[0]) for text in cited)
 
     def examples(self) -> str:
         """Make up the registers of the stories; 示例数据 wherever they are shown."""

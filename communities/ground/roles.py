@@ -33,7 +33,7 @@ STAFF = BUSINESS - {Role.LEADER}
 
 # In the officials' order.
 REGISTERS = ("places", "organizations", "facilities", "services", "funding")
-RESULTS = ("plans", "compliance", "reports")
+RESULTS = ("plans", "compliance", "filings", "reports")
 BUSINESS_APPS = frozenset({*REGISTERS, *RESULTS})
 ACCOUNTS = ("ground.user", "ground.access", "ground.requestedaccess", "ground.signin", "ground.event", "ground.job")
 

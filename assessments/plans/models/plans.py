@@ -6,7 +6,7 @@ then on it never changes: a trigger refuses, whoever asks. A changed pack is a n
 """
 
 from datetime import date
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pgtrigger
 from django.conf import settings
@@ -27,6 +27,7 @@ from communities.places.models import Place
 from .unchanging import NEVER_CHANGES, stands_with
 
 WIDTHS = (2, 4, 6, 9, 12)
+M = TypeVar("M", bound=models.Model)
 
 
 def in_language(chinese: str, english: str) -> str:
@@ -34,18 +35,22 @@ def in_language(chinese: str, english: str) -> str:
     return english if english and (get_language() or "").startswith("en") else chinese
 
 
-class PlanQuerySet(ScopedQuerySet["Plan"]):
-    """Plans, for those below the owner as well: whoever is judged by a plan may read it."""
+class OwnedQuerySet(ScopedQuerySet[M]):
+    """What a place owns and those below it go by: plans, scoring sheets."""
 
     place_path = "owner"
 
     def within(self, scope: Scope | str, on: Any = None) -> Self:
-        """Keep the plans owned within `scope` and those of the places above it."""
+        """Keep what is owned within `scope`, and what the places above it own."""
         asked = Scope((scope,)) if isinstance(scope, str) else scope
         if asked.prefixes == ("",):
             return self
         above = [prefix[:width] for prefix in asked.prefixes for width in WIDTHS if width <= len(prefix)]
         return self.filter(asked.condition("prefix") | Q(prefix__in=above))
+
+
+class PlanQuerySet(OwnedQuerySet["Plan"]):
+    """Plans, for those below the owner as well: whoever is judged by a plan may read it."""
 
 
 class Plan(Versioned):

@@ -1,4 +1,4 @@
-"""The published JSON Schema of packs, and what it finds wrong in one, told in sentences."""
+"""The published JSON Schema of plan packs, and what a schema finds wrong in a pack of any kind, told in sentences."""
 
 import json
 from functools import cache
@@ -32,19 +32,19 @@ DESCRIPTIONS = (
 )
 
 
-def text() -> str:
+def text(file: File = FILE) -> str:
     """Return the schema as it is published."""
-    return FILE.read_text(encoding="utf-8")
+    return file.read_text(encoding="utf-8")
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(text()))
+def _validator(file: File) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(text(file)))
 
 
-def check(tree: Any, problems: Problems) -> None:
-    """Note everything in `tree` that the schema refuses."""
-    for error in _validator().iter_errors(tree):
+def check(tree: Any, problems: Problems, file: File = FILE) -> None:
+    """Note everything in `tree` that the schema in `file` refuses: that of plan packs, or another kind's."""
+    for error in _validator(file).iter_errors(tree):
         _explain(error, tuple(error.absolute_path), problems)
 
 
@@ -75,6 +75,7 @@ def _part(path: Path) -> str:
         "parameters": _("figure"),
         "indicators": _("reported indicator"),
         "targets": _("target"),
+        "sections": _("item") if len(path) > 3 else _("section"),
     }
     return names.get(str(path[0]), _("part of this kind")) if path else _("pack")
 
@@ -127,8 +128,8 @@ def _wrong_type(error: ValidationError, path: Path, problems: Problems) -> None:
     problems.add(path, _("Here must stand {expected}.").format(expected=expected), _described(error))
 
 
-def _empty(_error: ValidationError, path: Path, problems: Problems) -> None:
-    problems.add(path, _("This must not be empty."))
+def _empty(error: ValidationError, path: Path, problems: Problems) -> None:
+    problems.add(path, _("This must not be empty."), _described(error))
 
 
 def _twice(_error: ValidationError, path: Path, problems: Problems) -> None:
