@@ -14,7 +14,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.core.validators import RegexValidator
-from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models import Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -29,7 +29,9 @@ from .numbers import holds_personal_number
 from .roles import BUSINESS_APPS
 from .scope import Scope, prefix_of
 
-SEARCHED = 50_000  # events in whose detail words are looked for at a time
+SEARCHED = 5000  # events in whose detail words are looked for at a time
+MOST_NAMED = 1000  # accounts of an area that a search names one by one
+MOST_ACCOUNTS = 100  # that bear a name
 ACCOUNT = User._meta.label
 
 # What the parts of a detail are called.
@@ -70,8 +72,21 @@ DETAILS = {
 
 def seen_by(scope: Scope) -> "QuerySet[Event]":
     """Return the events an auditor with this reach may read."""
-    of_nobody = Q(prefix="") & (Q(actor=None) | Q(actor__prefix=""))
-    return Event.objects.filter(scope.condition("prefix") | scope.condition("actor__prefix") | of_nobody)
+    about, by, of_nobody = _why_seen(scope, "")
+    return Event.objects.filter(about | by | of_nobody)
+
+
+def _why_seen(scope: Scope, area: str) -> tuple[Q, Q, Q]:
+    """Return the three conditions of which one lets an auditor read an event, the first within `area` as well."""
+    met = [prefix for prefix in scope.prefixes if prefix.startswith(area) or area.startswith(prefix)]
+    about = Scope(tuple({max(prefix, area, key=len) for prefix in met})).condition("prefix")
+    ours: Any = User.objects.filter(scope.condition("prefix")).values_list("pk", flat=True)
+    keys = list(ours[: MOST_NAMED + 1])
+    if len(keys) <= MOST_NAMED:
+        ours = keys  # named one by one, PostgreSQL knows how many events they have and chooses by it
+    of_nowhere = User.objects.filter(prefix="").values("pk")
+    of_nobody = Q(prefix="") & (Q(actor=None) | Q(actor__in=of_nowhere))
+    return about, Q(actor__in=ours), of_nobody
 
 
 # Searching
@@ -104,7 +119,8 @@ class Search(forms.Form):
     )
     request = forms.CharField(label=gettext_lazy("request number"), required=False, max_length=64)
     words = forms.CharField(label=gettext_lazy("words in the detail"), required=False, max_length=100)
-    account = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    account = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    _accounts: list[int] | None = None
 
     def asked(self) -> dict[str, str]:
         """Return the parts that were filled in, as they stand in an address."""
@@ -123,9 +139,12 @@ class Search(forms.Form):
         return "; ".join(f"{field.label or _('account')}: {_chosen(field, value)}" for field, value in parts if value)
 
     def accounts(self) -> list[int]:
-        """Return the keys of the accounts that were searched by name."""
-        name = self.cleaned_data["actor"]
-        return list(_accounts(name).values_list("pk", flat=True)) if name else []
+        """Return the keys of the accounts that were searched by name (one query, asked once)."""
+        if self._accounts is None:
+            name = self.cleaned_data["actor"]
+            known = User.objects.filter(Q(username__iexact=name) | Q(full_name=name)).values_list("pk", flat=True)
+            self._accounts = list(known[:MOST_ACCOUNTS]) if name else []
+        return self._accounts
 
     def keep(self, rows: "QuerySet[Event]") -> "QuerySet[Event]":
         """Return the rows that were asked for, but for the words in the detail; the form must be valid."""
@@ -139,22 +158,66 @@ class Search(forms.Form):
             Q(prefix__startswith=prefix_of(said["within"])) if said["within"] else Q(),
             Q(request_id__startswith=said["request"]) if said["request"] else Q(),
             _of_account(said["account"]) if said["account"] else Q(),
-            Q(actor__in=_accounts(said["actor"])) if said["actor"] else Q(),
+            Q(actor__in=self.accounts()) if said["actor"] else Q(),
         ]
         return rows.filter(*conditions)
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page of what was searched, the newest first; `last` is where the next page goes on, None at the end."""
+
+    found: list[Event]
+    last: Event | None
+    is_searched_on: bool = False  # whether there is more only because not all was looked through
+
+
+def page(scope: Scope, search: Search, *, size: int, before: Event | None = None) -> Page:
+    """
+    Return one page of the events within reach that were asked for, those before an event where one is given.
+
+    A few queries, however many events there are: each reason for which an event is seen has an index of its own that
+    yields the newest first. Words are looked for in the newest SEARCHED events that fit otherwise: no index has them.
+    """
+    words = search.cleaned_data["words"]
+    most = SEARCHED if words else size
+    looked_at = _newest_keys(scope, search, before, most + 1)
+    fitting = [key for key, text in looked_at[:most] if words.casefold() in text.casefold()] if words else None
+    keys = [key for key, _text in looked_at] if fitting is None else fitting
+    rows = Event.objects.select_related("actor").in_bulk(
+        [*keys[:size], *(key for key, _text in looked_at[most - 1 : most])]
+    )
+    found = [rows[key] for key in keys[:size]]
+    if len(keys) > size:
+        return Page(found, found[-1])
+    return (
+        Page(found, rows[looked_at[most - 1][0]], is_searched_on=True) if len(looked_at) > most else Page(found, None)
+    )
+
+
+def _newest_keys(scope: Scope, search: Search, before: Event | None, most: int) -> list[tuple[int, str]]:
+    """Return the keys of the newest events that fit, each with its detail where words are looked for."""
+    text = Cast("detail", TextField()) if search.cleaned_data["words"] else Value("")
+    arms = [
+        _before(search.keep(Event.objects.filter(why)), before)
+        .annotate(written=text)
+        .values_list("at", "pk", "written")
+        for why in _why_seen(scope, prefix_of(search.cleaned_data["within"]))
+    ]
+    first, *others = (arm.order_by("-at", "-pk")[:most] for arm in arms)
+    rows = first.union(*others).order_by("-at", "-pk")[:most]
+    return [(key, written) for _at, key, written in rows]
+
+
+def _before(rows: "QuerySet[Event]", before: Event | None) -> "QuerySet[Event]":
+    if before is None:
+        return rows
+    return rows.filter(Q(at__lt=before.at) | Q(pk__lt=before.pk), at__lte=before.at)
+
+
 def holding(rows: "QuerySet[Event]", words: str) -> "QuerySet[Event]":
-    """Keep the rows in whose detail the words stand, in capitals or not."""
+    """Keep the rows in whose detail the words stand, in capitals or not; reads every row."""
     return rows.annotate(written=Cast("detail", TextField())).filter(written__icontains=words) if words else rows
-
-
-def newest(rows: "QuerySet[Event]", before: Event | None = None) -> "QuerySet[Event]":
-    """Return the rows with the newest first, those before an event where one is given."""
-    if before is not None:
-        earlier = Q(at__lt=before.at) | Q(pk__lt=before.pk)
-        rows = rows.filter(earlier, at__lte=before.at)
-    return rows.order_by("-at", "-pk")
 
 
 def _chosen(field: forms.Field, value: str) -> Any:
@@ -164,10 +227,6 @@ def _chosen(field: forms.Field, value: str) -> Any:
 
 def _begin(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _accounts(name: str) -> "QuerySet[User, Any]":
-    return User.objects.filter(Q(username__iexact=name) | Q(full_name=name)).values("pk")
 
 
 def _of_account(key: int) -> Q:

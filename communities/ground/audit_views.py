@@ -54,15 +54,11 @@ def search(request: PageRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "asked": urlencode(form.asked()), "found": [], "account": None}
     if not form.is_valid():
         return render(request, "ground/audit/search.html", context, status=422)
-    words = form.cleaned_data["words"]
-    rows = audit.newest(form.keep(audit.seen_by(request.scope)), _event_before(request))
-    looked_at = Event.objects.filter(pk__in=rows.values("pk")[: audit.SEARCHED]) if words else rows
-    shown = list(audit.newest(audit.holding(looked_at, words)).select_related("actor")[: ON_A_PAGE + 1])
-    more = shown[ON_A_PAGE - 1] if len(shown) > ON_A_PAGE else _end_of_words(rows) if words else None
+    page = audit.page(request.scope, form, size=ON_A_PAGE, before=_event_before(request))
     context |= {
-        "found": audit.told(shown[:ON_A_PAGE]),
-        "looked_until": more if more and len(shown) <= ON_A_PAGE else None,
-        "after_url": f"?{urlencode(form.asked() | {'before': more.pk})}" if more else "",
+        "found": audit.told(page.found),
+        "looked_until": page.last if page.is_searched_on else None,
+        "after_url": f"?{urlencode(form.asked() | {'before': str(page.last.pk)})}" if page.last else "",
         "account": _account(request, form.cleaned_data["account"]),
     }
     return render(request, "ground/audit/search.html", context)
@@ -75,11 +71,6 @@ def _event_before(request: PageRequest) -> Event | None:
     if not key.isdecimal() or len(key) > 18:
         raise Http404(_("This page of the list is not there."))
     return get_object_or_404(audit.seen_by(request.scope).only("pk", "at"), pk=int(key))
-
-
-def _end_of_words(rows: Any) -> Event | None:
-    """Return the last event in whose detail the words were looked for, where there are more."""
-    return next(iter(rows[audit.SEARCHED - 1 : audit.SEARCHED]), None)
 
 
 def _account(request: PageRequest, key: int | None) -> User | None:
