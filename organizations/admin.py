@@ -164,7 +164,8 @@ class PersonAdmin(ScopedModelAdmin):
     def numbers(self, person: Person) -> str:
         """The masks, and the way to the page where one is seen; or that they are gone."""
         if person.has_expired:
-            return gettext("destroyed when retention ended")
+            on_request = person.key is not None and person.key.destroyed_by_id is not None
+            return gettext("destroyed on request") if on_request else gettext("destroyed when retention ended")
         masks = [mask for field in FIELDS.values() if (mask := person.masked(field))]
         if not masks:
             return gettext("none")

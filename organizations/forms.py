@@ -88,7 +88,7 @@ class ReasonForm(forms.Form):
 class RevealForm(ReasonForm):
     """Which one of a person's numbers is to be seen, and what for."""
 
-    field = forms.ChoiceField(label=_("number"), widget=forms.RadioSelect)
+    field = forms.ChoiceField(label=_("which number"), widget=forms.RadioSelect)
     field_order = ["field", "reason"]
 
     def __init__(self, *args: Any, recorded: list[Field], **more: Any) -> None:
@@ -103,7 +103,7 @@ class SearchForm(forms.Form):
     """A whole number to find somebody by; a part of one finds nobody."""
 
     field = forms.ChoiceField(
-        label=_("number"),
+        label=_("which number"),
         choices=[(field.name, field.label) for field in FIELDS.values()],
         initial=IDENTITY_NUMBER.name,
         widget=forms.RadioSelect,

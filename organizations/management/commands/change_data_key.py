@@ -30,6 +30,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{changed} keys {'would be' if options['dry_run'] else 'were'} wrapped anew")
         if not options["dry_run"]:
             self.stdout.write(
-                "The personal numbers no longer need a key of DATA_KEYS_BEFORE; events sealed with it do: keep it "
-                "there as long as they are to be verified."
+                "The personal numbers no longer need a key of DATA_KEYS_BEFORE. Events sealed, second factors set up "
+                "and files encrypted with it do: keep it there as long as they are to be read."
             )
