@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from communities.ground import clock, keys, passwords, signins
 from communities.ground.models import SignIn, User
-from communities.ground.sessions import WEAK, sign_in_of
+from communities.ground.sessions import BY_SERVICE, WEAK, sign_in_of
 
 FACTOR = "second factor"  # what its secret is encrypted for
 
@@ -76,6 +76,7 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
                 code="one_time_over",
             )
         request.session.pop(WEAK, None)
+        request.session.pop(BY_SERVICE, None)
         if user is not None and len(credentials.get("password", "")) < passwords.least_length(user):
             request.session[WEAK] = True
         return user

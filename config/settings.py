@@ -48,6 +48,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "pgtrigger",
     "pghistory",
     "rest_framework",
@@ -103,6 +105,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "config.navigation.context",
+                "config.oidc.context",
                 "assessments.reports.framing.context",
             ],
         },
@@ -149,6 +152,23 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": f"{read('LOGIN_ATTEMP
 MFA_ADAPTER = "config.accounts.Factors"
 MFA_TOTP_ISSUER = "邻里 Linli"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: a network of its own may have no time server
+SOCIALACCOUNT_ADAPTER = "config.oidc.ExistingAccounts"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link, as the page's policy lets no form lead to another host
+OIDC_NAME: str = read("OIDC_NAME")
+OIDC_USERNAME_CLAIM: str = read("OIDC_USERNAME_CLAIM")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_SERVER := read("OIDC_SERVER"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "city",  # as in its addresses: /accounts/oidc/city/login/callback/
+                "name": OIDC_NAME,
+                "client_id": read("OIDC_CLIENT_ID"),
+                "secret": read("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_SERVER, "oauth_pkce_enabled": True},
+            }
+        ]
+    }
 ALLAUTH_TRUSTED_PROXY_COUNT = read("PROXIES")
 SESSION_IDLE: int = read("SESSION_IDLE")
 SESSION_COOKIE_AGE = SESSION_IDLE + 24 * 3600  # so long who comes back too late is told why the session is over

@@ -63,6 +63,17 @@ def _origins(value: list[str]) -> str | None:
     return f'"{wrong[0]}" must begin with https:// (or http://)' if wrong else None
 
 
+def _service(value: str) -> str | None:
+    parts = urlsplit(value)
+    if (
+        not value
+        or parts.scheme == "https"
+        or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost"))
+    ):
+        return None
+    return "it must begin with https://, as the service's word is believed because of it"
+
+
 def _above(least: int) -> Callable[[Any], str | None]:
     return lambda value: f"it must be {least} or more" if value < least else None
 
@@ -254,6 +265,25 @@ VARIABLES = {
             choices=("required", "everyone"),
         ),
         Variable(
+            "OIDC_SERVER",
+            "text",
+            "",
+            "The city's own sign-in service (OpenID Connect): the address under which "
+            "`/.well-known/openid-configuration` lies. It lets in accounts that are open here under the same user "
+            "name. Unset: passwords only.",
+            "https://id.example.gov.cn/realms/staff",
+            check=_service,
+        ),
+        Variable("OIDC_CLIENT_ID", "text", "", "What the portal is called at that service.", "linli"),
+        Variable("OIDC_CLIENT_SECRET", "text", "", "The secret by which the portal proves itself there."),
+        Variable(
+            "OIDC_USERNAME_CLAIM",
+            "text",
+            "preferred_username",
+            "Under which name the service tells the user name.",
+        ),
+        Variable("OIDC_NAME", "text", "统一身份认证", "What the button on the sign-in page calls that service."),
+        Variable(
             "PROXIES",
             "whole number",
             0,
@@ -264,7 +294,14 @@ VARIABLES = {
     ]
 }
 
-SECRETS = {"SECRET_KEY", "DATA_KEY", "DATA_KEYS_BEFORE", "DATABASE_URL", "REDIS_URL"}  # never repeated in a message
+SECRETS = {
+    "SECRET_KEY",
+    "DATA_KEY",
+    "DATA_KEYS_BEFORE",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "OIDC_CLIENT_SECRET",
+}  # never repeated in a message
 
 _PARSERS: dict[str, Callable[[str, Any], Any]] = {
     "text": lambda name, default: env.str(name, default),

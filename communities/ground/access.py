@@ -56,6 +56,8 @@ FOREIGN: Mapping[str, Who] = {
     "mfa_view_recovery_codes": SIGNED_IN,
     "mfa_generate_recovery_codes": SIGNED_IN,
     "mfa_download_recovery_codes": SIGNED_IN,
+    "openid_connect_login": PUBLIC,  # not there (404) where no sign-in service is set up
+    "openid_connect_callback": PUBLIC,
     "admin:index": frozenset(Role),
     "admin:app_list": frozenset(Role),  # an app in which the account sees nothing is not there
     "admin:login": PUBLIC,  # leads to the portal's own

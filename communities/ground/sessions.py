@@ -23,6 +23,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.sessions.backends.base import SessionBase
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
@@ -38,6 +39,7 @@ from .models import SignIn, User
 Why = SignIn.WhyEnded
 WRITTEN_EVERY = 30  # a thirtieth of the idle time may pass before `seen_at` is written again
 SENT, SENT_FOR = "draft_sent", 600  # the cookie, and how many seconds, by which the page's script learns of it
+BY_SERVICE = "by_service"  # what the session says where no password opened it, but the city's own sign-in service
 WEAK = "password_too_short"  # what the session says where the password that opened it breaks today's rules
 
 # What an account that must do something first may open besides the page where it is done.
@@ -77,7 +79,7 @@ def held(request: HttpRequest) -> Held:
     found = SignIn.objects.filter(pk=session[signins.KEY], user=session[SESSION_KEY]).select_related("user").first()
     if found is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return Held(AnonymousUser())
-    over = why_over(found, session.get(HASH_SESSION_KEY, ""))
+    over = why_over(found, session)
     if not over:
         _see(found)
         return Held(found.user, found)
@@ -86,18 +88,18 @@ def held(request: HttpRequest) -> Held:
     return Held(AnonymousUser(), found, over)
 
 
-def why_over(row: SignIn, password_hash: str) -> str:
+def why_over(row: SignIn, session: SessionBase) -> str:
     """Return why a session does not hold any more; empty where it does."""
     user = row.user
     if row.ended_at is not None:
         return row.why_ended
     if not user.is_active:
         return Why.CLOSED
-    if not constant_time_compare(password_hash, user.get_session_auth_hash()):
+    if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return Why.NEW_PASSWORD
     if row.seen_at < clock.now() - timedelta(seconds=settings.SESSION_IDLE):
         return Why.IDLE
-    if passwords.is_over(user):
+    if passwords.is_over(user) and BY_SERVICE not in session:
         return Why.ONE_TIME_OVER
     return Why.NO_ACCESS if signins.lost_its_access(user) else ""
 
@@ -119,7 +121,7 @@ def _see(row: SignIn) -> None:
 
 def first_of_all(request: HttpRequest, user: User, sign_in: SignIn) -> First | None:
     """Return what the account must do before anything else, None where nothing; costs no query."""
-    told = passwords.why_another(user)
+    told = "" if BY_SERVICE in request.session else passwords.why_another(user)
     if request.session.get(WEAK):
         told = told or _("This password is shorter than your account needs by now. Choose another.")
     if told:
