@@ -46,9 +46,9 @@ OWN_KEEPERS = {"city": "市级主管部门", "district": "区县主管部门"}
 
 
 def force_in(run: Run, question: Question) -> str:
-    """Return how binding the wording is as tables give it; a draft binds nobody, it only means to: 拟约束性."""
+    """Return how binding the wording is as tables give it; a draft binds nobody, it only means to: 拟约束."""
     force = FORCES[Force(question.rule.force)]
-    return force if run.is_binding else f"拟{force}"
+    return force if run.is_binding else f"拟{force.removesuffix('性')}"
 
 
 @dataclass(frozen=True)

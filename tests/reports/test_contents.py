@@ -235,7 +235,7 @@ def test_the_report_on_a_draft_speaks_of_what_the_draft_asks_and_of_nothing_bind
     assert report.chart.title == "各区县草案要求测算达标率"
     assert "尚不具约束力" in report.introduction
     forces = {line.force for group in report.groups for line in group.lines}
-    assert "拟约束性" in forces
+    assert "拟约束" in forces
     assert all(force.startswith("拟") for force in forces)
     assert of_one.judgement.startswith("按征求意见稿测算，已判定的要求")
 
