@@ -337,10 +337,9 @@ def reset_second_factor(*, by: User | None, user: User, reason: str) -> None:
                 "second factor could sign in under its name: another security administrator does."
             )
         )
-    if not Authenticator.objects.filter(user=user).delete()[0]:
+    if not has_second_factor(user):
         raise RefusedError(_("This account has no second factor."))
-    events.record("factor.remove", by=by, obj=user, prefix=user.prefix, reason=without_personal_numbers(reason))
-    signins.end(user, Why.REVOKED, by=by)
+    signins.remove_second_factor(user, by, reason)
 
 
 def has_second_factor(user: User) -> bool:

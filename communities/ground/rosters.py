@@ -30,6 +30,7 @@ from .ledgers.files import LedgerError, Line, Sheet, address, sheets
 from .ledgers.uploads import Upload
 from .models import User
 from .models.accounts import PREFIX_WIDTHS
+from .numbers import without_personal_numbers
 from .roles import Role
 from .scope import prefix_of
 
@@ -54,8 +55,9 @@ EXAMPLES = (
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: the cell, its heading, what it holds, why it cannot be and what to do."""
+    """One thing that is wrong: the line, the cell, its heading, what it holds, why it cannot be and what to do."""
 
+    line: int
     address: str
     heading: str
     value: str
@@ -126,7 +128,7 @@ def tried(upload: Upload, *, by: User) -> Roster:
             if person is not None:
                 problems += _tried(person, line, places, by)
         transaction.set_rollback(True)
-    return Roster(people, problems)
+    return Roster(people, sorted(problems, key=lambda problem: problem.line))
 
 
 def template() -> bytes:
@@ -281,4 +283,5 @@ def _tried(person: Person, line: int, places: dict[str, int], by: User) -> list[
 def _problem(field: str, line: int, places: dict[str, int], value: str, message: str) -> Problem:
     index = places.get(field)
     where = address(index, line) if index is not None else str(line)
-    return Problem(where, HEADINGS.get(field, "") if index is not None else "", value, message)
+    heading = HEADINGS.get(field, "") if index is not None else ""
+    return Problem(line, where, heading, without_personal_numbers(value), message)

@@ -26,6 +26,7 @@ from django.http import HttpRequest
 
 from . import clock, events
 from .models import Event, SignIn, User
+from .numbers import without_personal_numbers
 
 KEY = "sign_in"  # what the session calls the number of its row
 LOCKED_FOR = timedelta(minutes=15)
@@ -187,10 +188,10 @@ def lost_its_access(user: User) -> bool:
 
 
 @transaction.atomic
-def remove_second_factor(user: User, by: User) -> None:
+def remove_second_factor(user: User, by: User | None, reason: str = "") -> None:
     """Take telephone and recovery codes of an account out of use, both being lost, and end its sessions."""
     Authenticator.objects.filter(user=user).delete()
     user.codes_kept_at = None
     user.save(update_fields=["codes_kept_at"])
-    events.record("factor.remove", by=by, obj=user, prefix=user.prefix)
+    events.record("factor.remove", by=by, obj=user, prefix=user.prefix, reason=without_personal_numbers(reason))
     end(user, Why.REVOKED, by=by)

@@ -56,7 +56,7 @@ class StateFilter(_Choice):
 
     title, parameter_name = _("access"), "state"
     choices_of = (
-        ("now", _("in force")),
+        ("now", _("now in force")),
         ("none", _("open, but without one")),
         ("asked", _("waiting to be granted")),
         ("reveals", _("may reveal personal data")),
@@ -168,7 +168,7 @@ class HoldsFilter(_Choice):
 
     title, parameter_name = _("in force"), "state"
     choices_of = (
-        ("now", _("in force")),
+        ("now", _("now in force")),
         ("ending", _("ending within 30 days")),
         ("later", _("to come")),
         ("over", _("over")),
