@@ -1,4 +1,8 @@
-"""Log lines as events with fields (structlog): readable on a terminal, or one JSON object each for a collector."""
+"""Log lines as events with fields (structlog): readable on a terminal, or one JSON object each for a collector.
+
+Whatever a line was made of, a message, a field, a traceback or a library's words, identity numbers and mobile numbers
+in it are masked as the last step.
+"""
 
 from typing import Any
 
@@ -39,5 +43,11 @@ def _formatter(form: str) -> dict[str, Any]:
     return {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": SHARED,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer, _masked],
     }
+
+
+def _masked(_logger: Any, _name: str, line: str) -> str:
+    from communities.ground.numbers import without_personal_numbers  # not while the settings are read
+
+    return without_personal_numbers(line)

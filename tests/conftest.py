@@ -1,5 +1,5 @@
 """
-What every test stands on: a real PostgreSQL, and no silent skip where nobody looks.
+What every test stands on: a real PostgreSQL, no silent skip where nobody looks, and no number of a person let out.
 
 Without DATABASE_URL the tests restart themselves beside an embedded server of their own, which forgets to sync.
 """
@@ -13,6 +13,10 @@ from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 import config.celery  # noqa: F401 - the app through which jobs are rung
+from tests import watching
+from tests.watching import watched
+
+__all__ = ["watched"]
 
 NO_SKIPS = bool(os.environ.get("CI") or os.environ.get("LINLI_NO_SKIPS"))
 
@@ -20,6 +24,7 @@ NO_SKIPS = bool(os.environ.get("CI") or os.environ.get("LINLI_NO_SKIPS"))
 def pytest_configure(config: pytest.Config) -> None:
     """Become the child of an owner of the test server, unless a database was given."""
     if os.environ.get("DATABASE_URL"):
+        watching.begin(config)
         return
     capture = config.pluginmanager.getplugin("capturemanager")
     if capture is not None:
@@ -28,6 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
     owner = [sys.executable, "-m", "config.embedded", "run", "--tests", sys.executable, "-m", "pytest", *arguments]
     os.chdir(settings.BASE_DIR)
     os.execv(sys.executable, owner)  # noqa: S606 - ourselves again
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Search what left the portal for the numbers of people; see `watching`."""
+    watching.end(session)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the numbers that were found."""
+    watching.tell(terminalreporter, config)
 
 
 @pytest.hookimpl(wrapper=True)

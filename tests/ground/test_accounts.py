@@ -17,6 +17,7 @@ from django.utils import translation
 from communities.ground import accounts, clock, periods
 from communities.ground.accounts import RefusedError, Wanted
 from communities.ground.models import Access, Event, Job, RequestedAccess, Role, SignIn, StoredFile, User
+from tests.factories.people import mobile_number
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 22)
@@ -103,7 +104,7 @@ def test_one_time_passwords_have_three_kinds_of_characters_and_differ() -> None:
 
 @pytest.mark.parametrize(
     ("username", "why"),
-    [("WANG", "is taken"), ("13800138000", "mobile number"), ("li mou", "valid username"), ("", "cannot be blank")],
+    [("WANG", "is taken"), (mobile_number(), "mobile number"), ("li mou", "valid username"), ("", "cannot be blank")],
 )
 def test_a_user_name_that_cannot_be_used_is_refused(username: str, why: str, system: User, clerk: User) -> None:
     with pytest.raises(RefusedError, match=why):

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from communities.ground import audit, audit_exports, events, jobs, sealing, verifying
 from communities.ground.models import Event, Job, Role, StoredFile, User
 from tests.factories.judged import an_account
+from tests.factories.people import identity_number, mobile_number
 from tests.factories.places import CommunityFactory
 from tests.query_counting import assert_query_count
 
@@ -78,9 +79,9 @@ def test_actions_are_called_thing_and_verb():
 @pytest.mark.parametrize(
     "detail",
     [
-        {"reason": "证件号11010519491231002X有误"},
-        {"to": ["请拨打13812345678"]},
-        {"to": {"13812345678": 1}},
+        {"reason": f"证件号{identity_number()}有误"},
+        {"to": [f"请拨打{mobile_number()}"]},
+        {"to": {mobile_number(): 1}},
         {"full_name": "王芳"},
         {"phone": "x"},
     ],
@@ -272,7 +273,7 @@ def test_events_are_searched_by_each_part(client, auditor, officer):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"since": "yesterday"}, {"within": "12345"}, {"action": "x.y"}, {"words": "13812345678"}]
+    "asked", [{"since": "yesterday"}, {"within": "12345"}, {"action": "x.y"}, {"words": mobile_number()}]
 )
 def test_what_cannot_be_searched_is_said(client, auditor, asked):
     client.force_login(auditor)
@@ -390,7 +391,7 @@ def test_an_export_is_nobody_elses(client, auditor):
     assert StoredFile.objects.get(pk=job.artefact_id).prefix == ""
 
 
-@pytest.mark.parametrize("purpose", ["", "x", "查13812345678"])
+@pytest.mark.parametrize("purpose", ["", "x", f"查{mobile_number()}"])
 def test_an_export_without_a_purpose_is_not_made(client, auditor, purpose):
     client.force_login(auditor)
     page = client.post(reverse("audit_export"), {"purpose": purpose, "form": "csv"})

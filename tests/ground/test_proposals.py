@@ -31,12 +31,13 @@ from organizations.models import Organization, Person
 from tests.factories.facilities import FacilityFactory, FacilityUseFactory
 from tests.factories.judged import an_account
 from tests.factories.organizations import OrganizationFactory, PersonFactory
+from tests.factories.people import identity_number, mobile_number
 from tests.factories.places import PlaceFactory
 from tests.ground.test_review_fence import as_sent
 from tests.query_counting import assert_query_count
 
 pytestmark = pytest.mark.django_db
-ID_NUMBER = "11010519491231002X"  # the example of the standard
+ID_NUMBER = identity_number()
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def test_personal_fields_are_not_offered_and_not_taken(street: Street, signed_in
     offered = as_sent(client, form_of(person))
     assert "name" in offered
     assert not {"identity_number", "phone", "new_identity_number", "new_phone"} & offered.keys()
-    proposal = proposed(client, person, education="30", new_identity_number=ID_NUMBER, new_phone="13812345678")
+    proposal = proposed(client, person, education="30", new_identity_number=ID_NUMBER, new_phone=mobile_number())
     assert {one["field"] for one in proposal.changes} == {"education"}
     assert ID_NUMBER not in str(proposal.sent)
     assert proposal.object_name == str(person) != person.name
