@@ -87,7 +87,8 @@ def see_jobs(execute: Any, sql: str, params: Any, many: bool, context: Any) -> A
 
 def _connected(connection: BaseDatabaseWrapper, **_more: Any) -> None:
     if see_jobs not in connection.execute_wrappers:
-        connection.execute_wrappers.append(see_jobs)
+        # First: whoever wraps for a while takes the last one off, and a connection may open in the midst of that.
+        connection.execute_wrappers.insert(0, see_jobs)
 
 
 def begin(config: pytest.Config) -> None:
