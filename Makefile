@@ -33,6 +33,7 @@ check: .venv/.machine-test .venv/.installed $(MESSAGES).mo
 	$(BIN)/python -m config.translations
 	$(BIN)/python -m config.variables --check docs/reference/settings.md
 	$(BIN)/python manage.py list_access --format markdown --check docs/reference/access.md
+	$(BIN)/python manage.py roles --check docs/reference/roles.md
 
 prove: export HYPOTHESIS_EXAMPLES ?= 10000
 prove: .venv/.machine-test .venv/.installed $(MESSAGES).mo

@@ -27,7 +27,7 @@ from assessments.compliance.models import Finding, Run, Verdict
 from assessments.filings import actions as filings
 from assessments.plans import reading
 from assessments.plans.actions import latest_version
-from communities.ground import periods
+from communities.ground import clock, periods
 from communities.ground.models import Access, Role, User
 from communities.ground.scope import prefix_of
 from communities.places import example as of_places
@@ -58,12 +58,17 @@ ACCOUNTS = (
     Account("bureau", "示例：济南市主管部门工作人员", Role.OFFICER, "3701"),
     Account("district", "示例：历下区主管部门工作人员", Role.OFFICER, "370102"),
     Account("clerk", "示例：解放路街道经办人", Role.CLERK, "370102001"),
+    Account("worker", "示例：解放路街道社区工作者", Role.WORKER, "370102001001"),
+    Account("reviewer", "示例：历下区评审人员", Role.REVIEWER, "370102"),
     Account("leader", "示例：济南市分管领导", Role.LEADER, "3701"),
     Account("chengdu", "示例：成都市主管部门工作人员", Role.OFFICER, "5101"),
     Account("hangzhou", "示例：杭州市主管部门工作人员", Role.OFFICER, "3301"),
     Account("dongcheng", "示例：东城区（2005年示例）主管部门工作人员", Role.OFFICER, "980101"),
+    # Nobody does two of these (三员分立), and none of them sees a register.
+    Account("system", "示例：济南市系统管理员", Role.SYSTEM, "3701"),
+    Account("security", "示例：济南市安全管理员", Role.SECURITY, "3701"),
+    Account("auditor", "示例：济南市审计管理员", Role.AUDITOR, "3701"),
 )
-ADMINISTRATOR = "admin"
 
 
 class NotHereError(RuntimeError):
@@ -225,22 +230,25 @@ def migrate() -> str:
 
 @transaction.atomic
 def accounts() -> str:
-    """Make the accounts that are not there; one whose password was changed keeps it. Raises NotHereError elsewhere."""
+    """
+    Make the accounts that are not there; one whose password was changed keeps it. Raises NotHereError elsewhere.
+
+    Their password is the published one and counts as chosen by its owner, so that nobody has to change it first.
+    """
     refuse_elsewhere()
     for account in ACCOUNTS:
         user, is_new = User.objects.get_or_create(
-            username=account.username, defaults={"full_name": account.full_name, "is_staff": True}
+            username=account.username,
+            defaults={"full_name": account.full_name, "prefix": account.prefix, "is_staff": True},
         )
         if is_new:
             user.set_password(PASSWORD)
+            user.password_set_at = clock.now()
             user.save()
             during = periods.of(SINCE)
             Access.objects.create(user=user, role=account.role, prefix=account.prefix, during=during)
-    if not User.objects.filter(username=ADMINISTRATOR).exists():
-        User.objects.create_superuser(ADMINISTRATOR, password=PASSWORD, full_name="示例：系统管理员")
-    names = [account.username for account in ACCOUNTS]
     return _("{names}; password of each: {password} (for demonstration only)").format(
-        names=", ".join([*names, ADMINISTRATOR]), password=PASSWORD
+        names=", ".join(account.username for account in ACCOUNTS), password=PASSWORD
     )
 
 
@@ -250,6 +258,6 @@ def refuse_elsewhere() -> None:
         raise NotHereError(
             _(
                 "The demonstration has accounts with a published password, and ALLOWED_HOSTS lets other machines in. "
-                "Unset ALLOWED_HOSTS, or set the portal up by hand: migrate, import_ledger, load_plan, createsuperuser."
+                "Unset ALLOWED_HOSTS, or set the portal up by hand: migrate, import_ledger, load_plan, appoint."
             )
         )
