@@ -1,7 +1,6 @@
-"""The ground's part of the admin: what every register's admin stands on, accounts, jobs and files, events."""
+"""The ground's part of the admin: what every register's admin stands on, accounts, jobs and files."""
 
 from .accounts import AccountAdmin
-from .events import EventAdmin
 from .fenced import FencedAdmin
 from .jobs import JobAdmin
 from .proposing import RegisterInline
@@ -9,7 +8,6 @@ from .registers import FencedFilter, ReadOnlyAdmin, ScopedModelAdmin, choice_lab
 
 __all__ = [
     "AccountAdmin",
-    "EventAdmin",
     "FencedAdmin",
     "FencedFilter",
     "JobAdmin",
