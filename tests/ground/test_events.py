@@ -18,6 +18,7 @@ from communities.ground.models import Event, Job, Role, StoredFile, User
 from tests.factories.judged import an_account
 from tests.factories.people import identity_number, mobile_number
 from tests.factories.places import CommunityFactory
+from tests.ground.test_sealing import an_intruder
 from tests.query_counting import assert_query_count
 
 PASSWORD = "yi-ge-hen-chang-de-mima"
@@ -424,7 +425,6 @@ def test_a_fault_is_shown_with_its_event_and_an_end_cut_off_since_the_last_time_
     made = [events.record("job.cancel", prefix="3701") for _n in range(4)]
     sealing.seal()
     assert jobs.run_now(verifying.order()).arguments["found"]["is_whole"]
-    from tests.ground.test_sealing import an_intruder
 
     with an_intruder() as do:
         do("UPDATE ground_event SET prefix = '37' WHERE id = %s", [made[1].pk])
