@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from communities.ground.access import roles, signed_in
-from communities.ground.roles import BUSINESS, REGISTERS, lets, proposes
+from communities.ground.access import roles
+from communities.ground.roles import BUSINESS, REGISTERS, Role, lets, proposes
 
 # Who fills in forms of the registers, and so chooses places and rows in them.
 FILL_IN = frozenset(
@@ -78,9 +78,9 @@ class LinliAdminSite(admin.AdminSite):
         """Lead to the portal's own sign-in, the only one."""
         return cast("HttpResponse", secure_admin_login(super().login)(request, extra_context))
 
-    @signed_in
+    @roles(*Role)
     def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:
-        """Say that nothing is here, to those who are signed in."""
+        """Say that nothing is here, to those who have an access."""
         return super().catch_all_view(request, url)
 
     @roles(*FILL_IN)

@@ -61,12 +61,11 @@ FOREIGN: Mapping[str, Who] = {
     "admin:index": frozenset(Role),
     "admin:app_list": frozenset(Role),  # an app in which the account sees nothing is not there
     "admin:login": PUBLIC,  # leads to the portal's own
-    "admin:logout": SIGNED_IN,
-    "admin:jsi18n": SIGNED_IN,
+    "admin:logout": frozenset(Role),
+    "admin:jsi18n": frozenset(Role),
     "admin:view_on_site": NOBODY,
     "admin:password_change": NOBODY,  # the portal's own page knows all the rules
     "admin:password_change_done": NOBODY,
-    "admin:auth_user_password_change": NOBODY,  # typed by somebody else it would be known to two people
 }
 
 # Of Django's admin views of a model: what one must be allowed to do to see the page, and to send its form.

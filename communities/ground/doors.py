@@ -59,6 +59,11 @@ class Route:
         """The model's admin whose view this is; None for all others."""
         return getattr(self.view, "model_admin", None)
 
+    @property
+    def answers_in_json(self) -> bool:
+        """Whether it refuses in JSON instead of leading to the sign-in page."""
+        return bool(getattr(getattr(self.view, "cls", None), "answers_in_json", False))
+
     def who(self, method: str = "GET") -> Who | None:
         """Return who may use it, None where nobody said so."""
         found = access.declared(self.view, method)
@@ -136,7 +141,12 @@ def _methods(view: Any) -> tuple[str, ...]:
         ]
         return tuple(sorted({name.upper() for name in named} - {"HEAD", "OPTIONS"}))
     # Django's require_POST and its kin keep what they require to themselves.
-    code = getattr(view, "__code__", None)
-    kept = dict(zip(code.co_freevars, view.__closure__ or (), strict=True)) if code else {}
-    cell = kept.get("request_method_list")
+    if (inner := getattr(view, "__wrapped__", None)) is not None and "request_method_list" not in _free(view):
+        return _methods(inner)
+    cell = _free(view).get("request_method_list")
     return tuple(sorted(set(cell.cell_contents) - {"HEAD", "OPTIONS"})) if cell is not None else ()
+
+
+def _free(view: Any) -> dict[str, Any]:
+    code = getattr(view, "__code__", None)
+    return dict(zip(code.co_freevars, view.__closure__ or (), strict=True)) if code else {}
