@@ -133,7 +133,7 @@ class PersonAdmin(ScopedModelAdmin):
         first, *more = super().get_fieldsets(request, obj)
         shown = ["numbers"] if obj is not None else []
         entered = self.number_fields if self._keeps(request, obj) else []
-        return [(first[0], {**first[1], "fields": [*first[1]["fields"], *entered, *shown]}), *more]
+        return [(first[0], {**first[1], "fields": [*first[1]["fields"], *shown, *entered]}), *more]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, which says for whom a number is recorded only within this account's reach."""

@@ -26,6 +26,7 @@ from .models import Person
 
 KEEPERS = (Role.OFFICER, Role.CLERK)
 SHOWN_SECONDS = 60
+MARKS = 48
 
 
 @roles(*KEEPERS, Role.REVIEWER)
@@ -53,7 +54,7 @@ def reveal(request: PageRequest, key: int) -> HttpResponse:
         "value": value,
         "seconds": SHOWN_SECONDS,
         "mark": f"{request.user} {clock.shown(clock.now())}",
-        "marks": range(24),
+        "marks": range(MARKS),
         "back_url": reverse("person_numbers", args=[key]),
     }
     response = render(request, "organizations/number.html", context)
