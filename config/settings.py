@@ -203,6 +203,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 UPLOAD_LIMIT = read("UPLOAD_LIMIT") * 1024 * 1024
+# What may be uploaded stays in memory until it is encrypted: no rosters in the temporary files of a killed process.
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT + 1024 * 1024
 
 # Data
 
