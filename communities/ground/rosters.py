@@ -273,7 +273,7 @@ def _tried(person: Person, line: int, places: dict[str, int], by: User) -> list[
     try:
         with transaction.atomic():
             username, full_name, area, wanted = person.opened()
-            accounts.open_account(by=by, username=username, full_name=full_name, prefix=area, wanted=wanted)
+            accounts.enter(by=by, username=username, full_name=full_name, prefix=area, wanted=wanted)
     except RefusedError as error:
         value = dict(zip(HEADINGS, person.plain(), strict=True)).get(error.field, "")
         return [_problem(error.field, line, places, value, str(error))]
