@@ -169,6 +169,9 @@ class SignInMiddleware(AuthenticationMiddleware):
             address = request.POST.get(drafts.ADDRESS, "")
             if address and request.user.is_authenticated:
                 drafts.discard(request.user, address)
+                response.set_cookie(
+                    SENT, quote(address, safe=""), max_age=SENT_FOR, samesite="Lax", secure=settings.HTTPS
+                )
         return response
 
 

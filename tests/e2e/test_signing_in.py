@@ -117,6 +117,7 @@ def test_an_administrator_enrols_and_signs_in_with_the_app_and_with_a_recovery_c
     assert not is_in(site)  # each opens the account once
 
 
+@pytest.mark.usefixtures("facility")
 def test_a_clerk_is_locked_out_and_let_in_again(
     site: Site, open_site: Callable[..., Site], clerk: User, guard: User
 ) -> None:
@@ -139,8 +140,11 @@ def test_a_clerk_is_locked_out_and_let_in_again(
 
 
 def unlock_in_the_browser(office: Site, clerk: User) -> None:
-    """The security administrator unlocks."""
-    signins.unlock(clerk, by=User.objects.get(username="guard"))
+    """The security administrator unlocks the account on its page."""
+    office.open(reverse("staff_account", args=[clerk.pk]))
+    office.picture("locked-account")
+    office.page.locator(f"form[action='{reverse('staff_unlock', args=[clerk.pk])}'] button").click()
+    office.page.wait_for_load_state("load")
 
 
 def test_a_revoked_accounts_open_session_ends_at_the_next_click(site: Site, clerk: User, facility: Facility) -> None:
