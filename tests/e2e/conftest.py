@@ -60,7 +60,7 @@ class Watch:
         """The console complains; a status that was expected is said there, too."""
         expected = any(f"status of {status}" in message.text for status in self.expected)
         if message.type == "error" and not expected:
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console: {message.text} {message.location.get('url', '')}".rstrip())
 
     def crash(self, error: Any) -> None:
         """A script of the page broke."""
