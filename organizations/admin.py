@@ -119,10 +119,11 @@ class PersonAdmin(ScopedModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list; who types a whole number into its search, which stands in the address, is led elsewhere."""
-        if holds_personal_number(request.GET.get("q", "")):
+        keeps = bool(scope_of(request).roles & people.KEEPERS)
+        if keeps and holds_personal_number(request.GET.get("q", "")):
             messages.warning(request, gettext("Numbers are searched on this page, where they stand in no address."))
             return redirect("people_by_number")
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, {"finds_by_number": keeps, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the people within reach with their home places, which stand in the label of every choice."""
@@ -131,7 +132,7 @@ class PersonAdmin(ScopedModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields; numbers only for who keeps the register: a proposal would store what it was sent."""
         first, *more = super().get_fieldsets(request, obj)
-        shown = ["numbers"] if obj is not None else []
+        shown = ["numbers"] if obj is not None and scope_of(request).roles & people.READERS else []
         entered = self.number_fields if self._keeps(request, obj) else []
         return [(first[0], {**first[1], "fields": [*first[1]["fields"], *shown, *entered]}), *more]
 

@@ -15,12 +15,16 @@ from django.utils.translation import gettext as _
 
 from communities.ground import clock, numbers, periods, personal
 from communities.ground.personal import IDENTITY_NUMBER, Field
+from communities.ground.roles import Role
 from communities.ground.scope import Scope
 
 from .choices import Sex
 from .models import Person
 
 WORKING_AGE = 16
+# Who enters numbers and finds people by them; and who sees the page of a person's numbers, masked.
+KEEPERS = frozenset({Role.OFFICER, Role.CLERK})
+READERS = KEEPERS | {Role.REVIEWER}
 
 
 def check_age(number: str) -> None:

@@ -24,12 +24,11 @@ from . import actions, people
 from .forms import ReasonForm, RevealForm, SearchForm
 from .models import Person
 
-KEEPERS = (Role.OFFICER, Role.CLERK)
 SHOWN_SECONDS = 60
 MARKS = 48
 
 
-@roles(*KEEPERS, Role.REVIEWER)
+@roles(*people.READERS)
 @never_cache
 @require_safe
 def numbers(request: PageRequest, key: int) -> HttpResponse:
@@ -37,7 +36,7 @@ def numbers(request: PageRequest, key: int) -> HttpResponse:
     return _page(request, _person(request, key))
 
 
-@roles(*KEEPERS, Role.REVIEWER)
+@roles(*people.READERS)
 @never_cache
 @require_POST
 def reveal(request: PageRequest, key: int) -> HttpResponse:
@@ -85,7 +84,7 @@ def destroy(request: PageRequest, key: int) -> HttpResponse:
     return redirect("person_numbers", key=key)
 
 
-@roles(*KEEPERS)
+@roles(*people.KEEPERS)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: PageRequest) -> HttpResponse:

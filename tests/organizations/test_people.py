@@ -341,3 +341,5 @@ def test_somebody_who_only_proposes_is_asked_for_no_numbers(client):
     client.force_login(account("worker", Role.WORKER))
     shown = client.get(reverse("admin:organizations_person_change", args=[person.pk])).content.decode()
     assert "new_identity_number" not in shown
+    listed = client.get(reverse("admin:organizations_person_changelist")).content.decode()
+    assert "/people/" not in shown + listed  # no way to pages that would refuse
