@@ -31,6 +31,7 @@ beat_schedule = {
         "task": "jobs.ring_again",
         "schedule": timedelta(seconds=min(60, settings.JOB_LEASE)),
     },
+    "end the sessions that nobody came back to": {"task": "signins.tidy", "schedule": timedelta(minutes=10)},
     "remove files with personal numbers": {"task": "personal.remove_files", "schedule": timedelta(hours=1)},
     "destroy the keys of people whose day is over": {
         "task": "people.destroy_expired_keys",

@@ -1,8 +1,9 @@
 """The door for Celery. A message carries the number of a job and nothing else: the row is the truth."""
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
-from . import audit_exports, jobs, personal, sealing, verifying
+from . import audit_exports, jobs, personal, sealing, signins, verifying
 from .jobs import Progress
 from .models import Job
 from .roles import Role
@@ -55,3 +56,10 @@ def export_events(job: Job, progress: Progress) -> None:
 def remove_files() -> int:
     """Remove the files that may hold personal numbers and whose moment has passed; every hour."""
     return personal.remove_files()
+
+
+@shared_task(name="signins.tidy", expires=500)
+def tidy_sessions() -> int:
+    """End the sessions that nobody came back to, and remove what is left of those long over; every ten minutes."""
+    SessionStore.clear_expired()
+    return signins.end_the_idle()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext, override
 
 from communities.ground import clock, periods, sessions, signins
 from communities.ground.models import Access, Event, Role, SignIn, User
+from communities.ground.tasks import tidy_sessions
 from tests.factories.judged import PASSWORD, an_account
 from tests.ground.authenticator import code_now
 
@@ -240,6 +241,14 @@ def test_an_idle_session_is_over_as_of_when_it_was(client: Client, clerk: User) 
     client.get(A_PAGE)
     row = SignIn.objects.get()
     assert row.ended_at == row.seen_at + timedelta(minutes=30)
+
+
+def test_a_session_nobody_came_back_to_ends_by_the_clock(client: Client, clerk: User) -> None:
+    sign_in(client)
+    assert tidy_sessions() == 0
+    leave_it_idle(clerk)
+    assert tidy_sessions() == 1
+    assert SignIn.objects.get().why_ended == Why.IDLE
 
 
 def test_a_session_that_is_used_does_not_become_idle(client: Client, clerk: User) -> None:
