@@ -120,7 +120,7 @@ class ItemInline(DraftInline, admin.StackedInline):  # type: ignore[type-arg]
     model = SheetItem
     form = ItemForm
     formset = ItemFormSet
-    fields = [("section_code", "order", "code", "full"), ("label_zh", "label_en"), "rest"]
+    fields = ["section_code", "order", "code", "full", "label_zh", "label_en", "rest"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the items with the section they stand in."""
@@ -161,9 +161,14 @@ class SheetVersionAdmin(FencedAdmin):
             None,
             {
                 "fields": [
-                    ("base", "bonus_cap", "deduction_cap"),
-                    ("decimals", "rounding"),
-                    ("authored_by", "checked_by", "next_review"),
+                    "base",
+                    "bonus_cap",
+                    "deduction_cap",
+                    "decimals",
+                    "rounding",
+                    "authored_by",
+                    "checked_by",
+                    "next_review",
                     "opened_version",
                 ]
             },

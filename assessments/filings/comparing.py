@@ -47,7 +47,7 @@ def _of_head(before: SheetPack, after: SheetPack) -> Iterator[Difference]:
         old, new = _head(getattr(before, name)), _head(getattr(after, name))
         if old != new:
             yield Difference(_("head"), name, labels[name], old, new)
-    for kind, parts in ((_("grade"), "grades"), (_("veto"), "vetoes")):
+    for kind, parts in ((_("grade of a sheet"), "grades"), (_("veto of a sheet"), "vetoes")):
         yield from _of_list(kind, getattr(before, parts), getattr(after, parts))
 
 
@@ -82,7 +82,7 @@ def _of_sections(before: SheetPack, after: SheetPack) -> Iterator[Difference]:
         was, will = old.get(code), new.get(code)
         said = _section(was), _section(will)
         if said[0] != said[1]:
-            yield Difference(_("section"), code, (will or was).label.zh, *said)  # type: ignore[union-attr]
+            yield Difference(_("section of a sheet"), code, (will or was).label.zh, *said)  # type: ignore[union-attr]
 
 
 def _section(section: SectionSpec | None) -> str:
@@ -100,9 +100,9 @@ def _of_items(before: SheetPack, after: SheetPack) -> Iterator[Difference]:
         if was is None or will is None:
             kept: tuple[SectionSpec, ItemSpec] = was or will  # type: ignore[assignment]
             said = ("", _briefly(*kept)) if was is None else (_briefly(*kept), "")
-            yield Difference(_("item"), code, kept[1].label.zh, *said)
+            yield Difference(_("item of a sheet"), code, kept[1].label.zh, *said)
         elif was[1] != will[1] or was[0].code != will[0].code:
-            yield Difference(_("item"), code, will[1].label.zh, *_told_apart(was, will))
+            yield Difference(_("item of a sheet"), code, will[1].label.zh, *_told_apart(was, will))
 
 
 def _briefly(section: SectionSpec, item: ItemSpec) -> str:

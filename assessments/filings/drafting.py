@@ -73,7 +73,7 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
         label=gettext_lazy("rule and the rest"),
         strip=False,
         help_text=gettext_lazy("As in a file of a sheet: rule, asks, method, evidence, scorer, …"),
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 10, "cols": 100, "spellcheck": "false", "class": "code"}),
     )
 
     class Meta:

@@ -159,7 +159,7 @@ class SheetVersion(Versioned):
     """One canonical form of a sheet: a draft that may be worked on, then published and never changed again."""
 
     sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="versions", verbose_name=_("scoring sheet"))
-    number = models.PositiveIntegerField(_("number"))
+    number = models.PositiveIntegerField(_("version"))
     sha256 = models.CharField(_("SHA-256"), max_length=64, help_text=_("Of the canonical form."))
     pack = models.JSONField(_("canonical form"))
     source_text = models.TextField(_("text as loaded"), blank=True)
@@ -388,7 +388,7 @@ class SheetVeto(OfSheet):
     """An event that sets the grade whatever the points; only with its legal basis, and always with a warning."""
 
     basis = models.CharField(_("legal basis"), max_length=200)
-    grade = models.CharField(_("grade"), max_length=60)
+    grade = models.CharField(_("grade of a sheet"), max_length=60)
 
     class Meta(OfSheet.Meta):
         verbose_name = _("veto of a sheet")

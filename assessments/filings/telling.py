@@ -91,7 +91,7 @@ def where_from(item: ItemSpec) -> str:
     known = [named(ask.label) for ask in item.asks if ask.known]
     typed = [named(ask.label) for ask in item.asks if not ask.known]
     if item.rule.target:
-        return _("taken from the system")
+        return _("from the verdict on the target")
     told = [_("from the registers: {fields}").format(fields="、".join(known))] if known else []
     told += [_("typed: {fields}").format(fields="、".join(typed))] if typed else []
     return "；".join(told) or _("judged by a person")
@@ -121,5 +121,14 @@ def evidence(item: ItemSpec) -> str:
 
 
 def is_filled_by_the_system(item: ItemSpec) -> bool:
-    """Say whether the item asks nothing of a person: the registers hold it."""
-    return bool(item.rule.target) or (bool(item.asks) and all(ask.known for ask in item.asks if not ask.is_optional))
+    """Say whether the item asks nothing of a person: the registers hold all that its points need."""
+    own = item.rule
+    by_formula = {
+        RuleKind.DERIVED: True,
+        RuleKind.ALL_OR_NOTHING: bool(own.holds),
+        RuleKind.PER_UNIT_DEDUCTION: all(one.count for one in own.causes),
+        RuleKind.SUM_OF_SUBPOINTS: all(one.holds for one in own.subpoints),
+        RuleKind.RATIO_BAND: True,
+        RuleKind.JUDGED: False,
+    }
+    return by_formula[RuleKind(own.kind)] and all(ask.known for ask in item.asks if not ask.is_optional)

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('number', models.PositiveIntegerField(verbose_name='version')),
                 ('sha256', models.CharField(help_text='Of the canonical form.', max_length=64, verbose_name='SHA-256')),
                 ('pack', models.JSONField(verbose_name='canonical form')),
                 ('source_text', models.TextField(blank=True, verbose_name='text as loaded')),
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ('label_zh', models.CharField(max_length=60, verbose_name='label (Chinese)')),
                 ('label_en', models.CharField(blank=True, max_length=160, verbose_name='label (English)')),
                 ('basis', models.CharField(max_length=200, verbose_name='legal basis')),
-                ('grade', models.CharField(max_length=60, verbose_name='grade')),
+                ('grade', models.CharField(max_length=60, verbose_name='grade of a sheet')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='filings.sheetversion', verbose_name='version of a scoring sheet')),
             ],
             options={

@@ -75,7 +75,7 @@ def _part(path: Path) -> str:
         "parameters": _("figure"),
         "indicators": _("reported indicator"),
         "targets": _("target"),
-        "sections": _("item") if len(path) > 3 else _("section"),
+        "sections": _("item of a sheet") if len(path) > 3 else _("section of a sheet"),
     }
     return names.get(str(path[0]), _("part of this kind")) if path else _("pack")
 
