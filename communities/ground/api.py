@@ -27,7 +27,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from . import periods
+from . import jobs, periods
 from .access import roles
 from .filters import JobFilter
 from .models import Job, StoredFile, User
@@ -316,5 +316,5 @@ class JobViewSet(FencedViewSet[Job]):
 
     def reached(self) -> JobQuerySet:
         """Return the jobs the account may see, latest first."""
-        seen = Job.objects.seen_by(cast("User", self.request.user))
+        seen = jobs.seen_by(cast("User", self.request.user))
         return seen.select_related("artefact").defer("log", "arguments")

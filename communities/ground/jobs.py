@@ -40,9 +40,9 @@ from django.utils.translation import gettext as _
 
 from . import clock
 from .models import Job, StoredFile, User
-from .models.jobs import MAX_ATTEMPTS, Status, from_now
+from .models.jobs import MAX_ATTEMPTS, JobQuerySet, Status, from_now
 from .numbers import holds_personal_number
-from .roles import Role
+from .roles import ADMINISTRATORS, Role
 from .scope import Scope
 
 log = structlog.get_logger(__name__)
@@ -144,6 +144,12 @@ def kinds() -> dict[str, frozenset[Role]]:
 def cancel(job: Job) -> bool:
     """Cancel a job that has not ended; a running one stops at its next step. Returns whether it was in time."""
     return bool(Job.objects.filter(pk=job.pk, status__in=[Status.QUEUED, Status.RUNNING]).end(Status.CANCELLED))
+
+
+def seen_by(user: User) -> JobQuerySet:
+    """Return the jobs within reach of an account, but those that only administrators ask for: each sees his own."""
+    theirs = [name for name, roles in kinds().items() if roles and roles <= ADMINISTRATORS]
+    return Job.objects.seen_by(user).exclude(kind__in=theirs)
 
 
 def keeps_what_is_done(kind: str) -> bool:

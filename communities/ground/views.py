@@ -33,7 +33,7 @@ MADE_TO_BE_READ = frozenset({"application/pdf"})  # all else is only ever saved,
 
 
 def _within_reach(request: PageRequest) -> QuerySet[Job]:
-    return Job.objects.seen_by(request.user).select_related("requested_by", "artefact")
+    return work.seen_by(request.user).select_related("requested_by", "artefact")
 
 
 @roles(*BUSINESS)

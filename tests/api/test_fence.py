@@ -117,11 +117,13 @@ def test_nobody_is_refused_in_json(path: str, db: None) -> None:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_an_account_without_access_or_whose_access_has_ended_is_refused(
-    path: str, reader: Callable[..., Reader]
-) -> None:
+def test_an_account_without_access_is_refused(path: str, reader: Callable[..., Reader]) -> None:
     reader().get(path, 403)
-    reader(Role.OFFICER, "3701", until=date(2020, 1, 1)).get(path, 403)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_an_account_whose_access_has_ended_is_signed_in_no_more(path: str, reader: Callable[..., Reader]) -> None:
+    assert reader(Role.OFFICER, "3701", until=date(2020, 1, 1)).get(path, 401)["code"] == "session_over"
 
 
 def test_a_superuser_has_no_business_data(reader: Callable[..., Reader]) -> None:

@@ -1,7 +1,8 @@
 """A job is done once, whatever happens to who does it; the row says how far it is and what came of it."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -9,10 +10,12 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import override_settings
 
-from communities.ground import jobs
+from communities.ground import jobs, periods
 from communities.ground.jobs import StoppedError, UnknownKindError
-from communities.ground.models import Event, Job
+from communities.ground.models import Access, Event, Job, Role
 from communities.ground.models.jobs import MAX_ATTEMPTS, Status
+from tests.factories.judged import an_account
+from tests.factories.people import identity_number, mobile_number
 from tests.ground import worker  # noqa: F401 - registers the jobs made for the tests
 
 LEASE = 60
@@ -214,3 +217,54 @@ def test_a_command_takes_its_job_before_any_worker_can(monkeypatch: pytest.Monke
     monkeypatch.setattr(jobs, "ring", rung.append)
     done = jobs.do_here("test_write", prefix="37", rows=2)
     assert (done.status, done.done_items, rung) == (Status.DONE, 2, [])
+
+
+# Who may ask for what
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "prefix"), [(Role.CLERK, "370102"), (Role.SYSTEM, "370102"), (Role.OFFICER, "370103")]
+)
+def test_a_job_outside_ones_role_or_area_is_not_handed_in(role: Role, prefix: str) -> None:
+    user = an_account("somebody", role, prefix)
+    for hand_in in (jobs.submit, jobs.do_here):
+        with pytest.raises(jobs.RefusedError):
+            hand_in("test_write", by=user, prefix="370102", rows=1)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_job_that_reaches_beyond_ones_area_is_not_handed_in() -> None:
+    officer = an_account("officer", Role.OFFICER, "370102")
+    with pytest.raises(jobs.RefusedError):
+        jobs.submit("test_write", by=officer, prefix="3701", rows=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"during": periods.of(date(2000, 1, 1), date(2001, 1, 1))}, {"prefix": "370103"}])
+def test_a_job_whose_asker_has_no_such_access_any_more_fails_with_the_reason(change: dict[str, Any]) -> None:
+    officer = an_account("officer", Role.OFFICER, "370102")
+    job = jobs.submit("test_write", by=officer, prefix="370102", rows=2)
+    Access.objects.filter(user=officer).update(**change)
+    failed = jobs.work(job.pk)
+    assert failed is not None
+    assert failed.status == Status.FAILED
+    assert "授权" in failed.error or "access" in failed.error
+    assert not Event.objects.filter(action="test.written").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("told", [lambda: identity_number(), lambda: [{"call": f"打{mobile_number()}"}]])
+def test_a_job_is_never_told_the_number_of_a_person(told: Any) -> None:
+    with pytest.raises(jobs.PersonalArgumentError):
+        jobs.submit("test_write", rows=1, about=told())
+    assert not Job.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_administrators_ask_for_is_no_business_of_the_area() -> None:
+    officer = an_account("officer", Role.OFFICER, "370102")
+    Job.objects.create(kind="verify_events", prefix="370102")
+    own = Job.objects.create(kind="evaluate", prefix="370102")
+    assert list(jobs.seen_by(officer)) == [own]
