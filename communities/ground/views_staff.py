@@ -83,7 +83,7 @@ def duty(request: PageRequest) -> HttpResponse:
             (
                 _("Accesses ending within 30 days"),
                 Access.objects.within(request.scope)
-                .filter(during__contains=today, during__endswith__lte=today + ENDING_WITHIN)
+                .filter(during__contains=today, during__endswith__lte=today + ENDING_WITHIN + periods.ONE_DAY)
                 .count(),
                 f"{reverse('admin:ground_access_changelist')}?state=ending",
             ),
@@ -102,7 +102,9 @@ def duty(request: PageRequest) -> HttpResponse:
             ),
             (
                 _("Events today"),
-                Event.objects.within(request.scope).filter(at__gte=clock.now().replace(hour=0, minute=0)).count(),
+                Event.objects.within(request.scope)
+                .filter(at__gte=clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
+                .count(),
                 reverse("audit"),
             ),
         ],

@@ -107,6 +107,9 @@ def test_the_tallies_of_the_duty_page_count_what_their_lists_show(
     made("idle", area=LIXIA)
     User.objects.filter(username="wang").update(last_login=clock.now() - timedelta(days=accounts.UNUSED_DAYS + 1))
     made("elsewhere", area="510104")
+    for username, days in (("soon", 30), ("later", 31)):
+        until = periods.of(date(2025, 1, 1), TODAY + timedelta(days=days))
+        made(username, Role.CLERK, STREET).accesses.update(during=until)
     for client in (system, security):
         for _label, number, url in client.get(reverse("duty")).context["tallies"]:
             listed = client.get(url)
