@@ -94,6 +94,7 @@ def search(request: PageRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         field = FIELDS[form.cleaned_data["field"]]
         found = actions.search(field, form.cleaned_data["number"], request.scope, by=request.user)
+        form = SearchForm(initial={"field": field.name})  # the number is not shown back
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "organizations/search.html", {"form": form, "found": found}, status=status)
 

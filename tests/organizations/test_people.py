@@ -202,6 +202,7 @@ def test_a_whole_number_finds_its_bearer_and_a_part_nobody(page):
     for field, said in (("identity_number", number), ("phone", phone)):
         found = page.post(address, {"field": field, "number": said}).content.decode()
         assert "张小花" in found
+        assert said not in found
     for field, said in (("identity_number", number[:10]), ("phone", phone[:7])):
         assert page.post(address, {"field": field, "number": said}).status_code == 422
     listed = page.get(reverse("admin:organizations_person_changelist"), {"q": number[:10]})
