@@ -39,24 +39,30 @@ class Judging:
     def tables(self, name: str) -> FactTables:
         """Return the tables of facts this judging needs, not yet built."""
         nodes = [(question.target.subject, node) for question in self.asked for node in question.nodes]
-        needs = frozenset(need for _level, node in nodes for need in needed(node, self.day))
-        rows = {pair for level, node in nodes for pair in visited(node, level, self.day)}
-        rows |= {(level, self.day) for level in PLACE_LEVELS}
-        area = self._area([node for _level, node in nodes], sorted({day for _level, day in rows}))
-        back = frozenset(pair for _level, node in nodes for pair in looked_back(node, self.day))
-        return FactTables(self.book, name, self.day, area, needs, frozenset(rows), back)
+        return tables_of(self.book, self.day, self.prefix, nodes, name)
 
-    def _area(self, nodes: list[Node], days: list[date]) -> Area:
-        """
-        Return whose facts are gathered: the places judged, those above them and whatever their numbers are made of.
 
-        A place that bore another code on one of the days is looked for under that code as well.
-        """
-        widest = min((width for node in nodes for width in _looked_aside(node)), default=len(self.prefix))
-        prefixes = [self.prefix[:widest]]
-        if len(days) > 1:
-            prefixes += [prefix_of(code) for code in other_codes(Area(tuple(prefixes)), self.day, days)]
-        return around(prefixes)
+def tables_of(book: Rulebook, day: date, prefix: str, nodes: list[tuple[str, Node]], name: str) -> FactTables:
+    """Return the tables of facts that formulas, each with the level of its subject, read below `prefix`; not built."""
+    needs = frozenset(need for _level, node in nodes for need in needed(node, day))
+    rows = {pair for level, node in nodes for pair in visited(node, level, day)}
+    rows |= {(level, day) for level in PLACE_LEVELS}
+    area = _area(prefix, day, [node for _level, node in nodes], sorted({one for _level, one in rows}))
+    back = frozenset(pair for _level, node in nodes for pair in looked_back(node, day))
+    return FactTables(book, name, day, area, needs, frozenset(rows), back)
+
+
+def _area(prefix: str, day: date, nodes: list[Node], days: list[date]) -> Area:
+    """
+    Return whose facts are gathered: the places judged, those above them and whatever their numbers are made of.
+
+    A place that bore another code on one of the days is looked for under that code as well.
+    """
+    widest = min((width for node in nodes for width in _looked_aside(node)), default=len(prefix))
+    prefixes = [prefix[:widest]]
+    if len(days) > 1:
+        prefixes += [prefix_of(code) for code in other_codes(Area(tuple(prefixes)), day, days)]
+    return around(prefixes)
 
 
 def looks_aside(node: Node) -> bool:
