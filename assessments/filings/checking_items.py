@@ -164,9 +164,9 @@ class _Item:
         found = self.targets.get(name)
         path: Path = ("rule", "target")
         if found is None:
-            near = nearest(name, self.targets)
+            known = sorted(code for code, one in self.targets.items() if one.subject == fields.LEVEL)
             what = _("The plan has no target “{name}”.").format(name=name)
-            self._note(path, what, _("Known: {known}.").format(known=", ".join(sorted(self.targets))), near)
+            self._note(path, what, _("Known: {known}.").format(known=", ".join(known)), nearest(name, known))
         elif found.subject != fields.LEVEL:
             what = _("The target “{name}” is about a {level}, not about communities.")
             self._note(path, what.format(name=name, level=_(found.subject)))

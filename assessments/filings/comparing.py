@@ -1,5 +1,6 @@
 """What a new version of a sheet changes: its head, sections and items, each as it was and as it will be."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from assessments.plans.comparing import Difference
 
-from . import telling
+from . import telling, writing
 from .models import Sheet, SheetVersion
 from .pack import GradeSpec, ItemSpec, SectionSpec, SheetPack, VetoSpec, restore
 
@@ -115,10 +116,30 @@ def _told_apart(was: tuple[SectionSpec, ItemSpec], will: tuple[SectionSpec, Item
     said = _briefly(*was), _briefly(*will)
     if said[0] != said[1]:
         return said
-    parts = [name for name in ItemSpec.__dataclass_fields__ if getattr(was[1], name) != getattr(will[1], name)]
-    return tuple(" · ".join(f"{name}: {_part(one[1], name)}" for name in parts) for one in (was, will))  # type: ignore[return-value]
+    before, after = _parts(was[1]), _parts(will[1])
+    differ = [name for name in before if before[name] != after[name]]
+    return tuple(" · ".join(f"{name}: {one[name] or '—'}" for name in differ) for one in (before, after))  # type: ignore[return-value]
 
 
-def _part(item: ItemSpec, name: str) -> str:
-    value = getattr(item, name)
-    return value.zh if hasattr(value, "zh") else str(value or "—")
+def _parts(item: ItemSpec) -> dict[str, str]:
+    """Return everything about an item besides its points and rule, by what it is called."""
+    asks = [f"{ask.label.zh} ({ask.type} {ask.unit or ''}) {ask.known}".strip() for ask in item.asks]
+    return {
+        _("label (Chinese)"): item.label.zh,
+        _("label (English)"): item.label.en,
+        _("asked fields"): "、".join([*asks, *(ask.label.en for ask in item.asks if ask.label.en)]),
+        _("methods"): telling.methods(item.methods),
+        _("evidence"): telling.evidence(item),
+        _("scored by"): telling.scorer(item.scorer),
+        _("may not apply"): _yes_or_no(item.may_not_apply),
+        _("carried over"): _yes_or_no(item.carry_over),
+        _("clause"): item.clause,
+        _("catalogue rows"): "、".join(item.catalogue),
+        _("attached by"): item.department,
+        _("note (Chinese)"): item.note.zh if item.note else "",
+        _("rule"): json.dumps(writing.rule_tree(item.rule), ensure_ascii=False),
+    }
+
+
+def _yes_or_no(holds: bool) -> str:
+    return _("yes") if holds else _("no")

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.plans.comparing import Difference
-from assessments.plans.forms import PackForm
 from assessments.plans.problems import Problem, quoted
 from communities.ground.access import roles
 from communities.ground.models import Role, StoredFile
@@ -27,6 +26,7 @@ from communities.ground.roles import BUSINESS
 from . import actions, checking, telling
 from .actions import Checked
 from .comparing import before_of, differences
+from .forms import SheetForm
 from .models import Sheet, SheetVersion
 from .pack import restore
 from .shown import read
@@ -125,14 +125,14 @@ def form(request: PageRequest, code: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: PageRequest) -> HttpResponse:
     """Check a sheet; a sound one becomes a draft, or is only looked at; a broken one is told line by line."""
-    pack_form = PackForm(request.POST or None, request.FILES or None)
+    pack_form = SheetForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not pack_form.is_valid():
         return render(
             request, "filings/upload.html", {"form": pack_form}, status=200 if request.method != "POST" else 422
         )
     text, name = pack_form.cleaned_data["text"], pack_form.cleaned_data["name"]
     checked = _fenced(request, actions.check(text, name))
-    again = PackForm(initial={"text": text})
+    again = SheetForm(initial={"text": text})
     if not checked.is_sound:
         context = {"form": again, "problems": quoted(checked.problems, text), "name": name}
         return render(request, "filings/upload.html", context, status=422)

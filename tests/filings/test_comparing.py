@@ -59,7 +59,7 @@ def test_an_item_that_comes_and_one_that_goes() -> None:
 
 def test_what_is_no_points_is_told_too() -> None:
     (told,) = changes(("carry_over: true\n        clause: 一", "carry_over: false\n        clause: 一"))
-    assert (told.code, told.before, told.after) == ("charter", "carry_over: True", "carry_over: —")
+    assert (told.code, told.before, told.after) == ("charter", "carried over: yes", "carried over: no")
 
 
 def test_head_grades_and_sections_are_told() -> None:
