@@ -23,13 +23,13 @@ from communities.ground.pages import PageRequest, is_officer
 from communities.ground.publishing import AlreadyPublishedError, already
 from communities.ground.roles import BUSINESS
 
-from . import actions, checking, telling
-from .actions import Checked
-from .comparing import before_of, differences
-from .forms import SheetForm
-from .models import Sheet, SheetVersion
-from .pack import restore
-from .shown import read
+from .. import actions, checking, telling
+from ..actions import Checked
+from ..comparing import before_of, differences
+from ..forms import SheetForm
+from ..models import Sheet, SheetVersion
+from ..pack import restore
+from ..shown import read
 
 AGAINST = "against"  # the version published when the question was shown, 0 for none
 

@@ -1,0 +1,1 @@
+"""The pages of the scoring sheets and of the yearly evaluation."""
