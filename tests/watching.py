@@ -32,6 +32,7 @@ FOLDER = "LINLI_WATCHED"
 # A line without as many digits near each other holds neither kind of number, full-width digits included.
 MAY_HOLD = re.compile(r"(?:\d[ -]?){10}[\dXx]")
 WRITES = re.compile(r'^\s*(INSERT INTO|UPDATE) "ground_job"', re.IGNORECASE)
+PASSABLE = 0o711  # an embedded server that tests start below it runs as another user
 SEARCHED = ("tests", "data", "docs", "templates", "locale", "README.md", "README.zh.md", "CHANGELOG.md")
 # The one file that tests numbers which were published as examples, in these very digits: its VECTORS.
 PUBLISHED_IN = "tests/ground/test_numbers.py"
@@ -95,6 +96,7 @@ def begin(config: pytest.Config) -> None:
     """Begin to watch in this process; the first one makes the folder, the others find it in their environment."""
     if FOLDER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="linli-watched-")
+        os.chmod(os.environ[FOLDER], PASSABLE)
         config.stash[IS_FIRST] = True
     settings.MIDDLEWARE = [f"{__name__}.RequestWatch", *settings.MIDDLEWARE]
     connection_created.connect(_connected)
@@ -116,6 +118,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     before = tempfile.tempdir, os.environ.get("TMPDIR")
     own = kept / f"t{os.getpid()}"
     own.mkdir(exist_ok=True)
+    own.chmod(PASSABLE)
     tempfile.tempdir = os.environ["TMPDIR"] = str(own)
     yield
     root.removeHandler(watch)
