@@ -42,7 +42,7 @@ def test_what_is_loaded_is_what_the_sheet_says(version: SheetVersion) -> None:
         "complaints deduction 10.00",
     ]
     election = SheetItem.objects.get(version=version, code="election")
-    assert (election.kind, election.full, election.may_not_apply) == ("per_unit_deduction", 3, True)
+    assert (election.kind, election.full, election.may_not_apply) == ("per_unit_deduction", Decimal(3), True)
     assert election.evidence_counts == ["document", "photo"]
     assert [cause["step"] for cause in election.rule["causes"]] == ["1", "0.5", "1"]
     assert SheetItem.objects.get(version=version, code="members").target == "floor"
