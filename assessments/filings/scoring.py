@@ -7,7 +7,7 @@ the points that apply, times the full marks of the base part. Points are exact; 
 as the sheet says, and the grade follows from the total as rounded. Every step is told in words.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import Enum
@@ -113,6 +113,26 @@ def score(pack: SheetPack, answers: Answers) -> SheetScore:
         for section in pack.sections
     )
     return _Totals(pack, sections).score(answers.vetoes)
+
+
+def score_item(item: ItemSpec, answers: Answers) -> ItemScore:
+    """Score one item alone. Raises AnswerError for an answer the sheet does not allow."""
+    return _Scorer(item, answers).score()
+
+
+def add_up(pack: SheetPack, points: Mapping[str, Decimal | None], vetoes: frozenset[str] = frozenset()) -> SheetScore:
+    """Add up points that were given by the code of the item: None does not apply, an item without any is open."""
+    sections = tuple(
+        SectionScore(section, tuple(_given(item, points) for item in section.items)) for section in pack.sections
+    )
+    return _Totals(pack, sections).score(vetoes)
+
+
+def _given(item: ItemSpec, points: Mapping[str, Decimal | None]) -> ItemScore:
+    if item.code not in points:
+        return ItemScore(item, State.OPEN, missing=(_("points"),))
+    given = points[item.code]
+    return ItemScore(item, State.NOT_APPLICABLE) if given is None else ItemScore(item, State.SCORED, given)
 
 
 class _Scorer:

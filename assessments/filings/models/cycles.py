@@ -104,6 +104,13 @@ class Cycle(Versioned):
     certified_by = models.CharField(
         _("certified by"), max_length=60, blank=True, help_text=_("The person who answers for the result.")
     )
+    chosen = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("chosen where totals were equal"),
+        default=list,
+        blank=True,
+        help_text=_("Keys of the filings that got the better grade at the edge of a quota."),
+    )
     concluded_on = models.DateField(_("concluded on"), null=True, blank=True)
 
     objects = PrefixedQuerySet.as_manager()

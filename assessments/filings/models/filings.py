@@ -7,6 +7,8 @@ four columns (self, street, district, final) and who changed what and why can al
 to the filing as a whole; each submission freezes sheet, answers and marks as they stood.
 """
 
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -31,7 +33,7 @@ class FilingQuerySet(ScopedQuerySet["Filing"]):
     """Filings, fenced by their community."""
 
 
-class OfFilingQuerySet(ScopedQuerySet["models.Model"]):
+class OfFilingQuerySet(ScopedQuerySet[Any]):
     """Rows of a filing, fenced by its community."""
 
     place_path = "filing__place"
@@ -169,6 +171,9 @@ class ItemReturn(models.Model):
     reason = models.CharField(_("reason"), max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+    answer_version = models.PositiveIntegerField(
+        _("version of the answer"), default=0, help_text=_("Which was returned: a higher one has been mended.")
+    )
     reply = models.CharField(_("reply"), max_length=500, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
