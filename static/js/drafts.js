@@ -26,6 +26,8 @@
     }
   };
 
+  window.linliDrafts = { store: store, clock: clock };  // pages that save by themselves keep by the same rules
+
   if (account) { store.clear(account); }
   document.addEventListener("submit", function (event) {
     if (event.target.hasAttribute("data-sign-out")) { store.clear(); }
