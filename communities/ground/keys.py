@@ -70,33 +70,38 @@ def is_digest_of(stored: str, purpose: str, content: bytes) -> bool:
     return hmac.compare_digest(_hash(_key_of(print_), suite, purpose, content).hex(), payload)
 
 
-def encrypt(purpose: str, content: bytes, *, key: bytes | None = None) -> str:
+def encrypt(purpose: str, content: bytes, *, key: bytes | None = None, of: str = "") -> str:
     """
     Return `content` encrypted under the installation's key, or under `key` (32 bytes) of somebody's own.
 
-    `purpose` is authenticated: what was encrypted for one cannot be passed off for another.
+    `purpose` and `of`, whose or which row's it is, are authenticated: what was encrypted for one purpose or one row
+    cannot be passed off for another, by nobody who only writes to the database either.
     """
     suite = settings.CIPHER_SUITE
     used = settings.DATA_KEY if key is None else key
     nonce = secrets.token_bytes(NONCE)
     cipher = Cipher(SUITES[suite].cipher(_derived(used, suite, purpose)), modes.GCM(nonce)).encryptor()
-    cipher.authenticate_additional_data(purpose.encode())
+    cipher.authenticate_additional_data(_told(purpose, of))
     sealed = nonce + cipher.update(content) + cipher.finalize() + cipher.tag
     return f"{suite}.{fingerprint(used)}.{sealed.hex()}"
 
 
-def decrypt(purpose: str, stored: str, *, key: bytes | None = None) -> bytes:
-    """Return what `encrypt` was given. Raises UnreadableError where the key is another or the value was altered."""
+def decrypt(purpose: str, stored: str, *, key: bytes | None = None, of: str = "") -> bytes:
+    """
+    Return what `encrypt` was given.
+
+    Raises UnreadableError where the key is another, or the value was altered or is another's than `of`.
+    """
     suite, print_, payload = _parts(stored)
     used = _key_of(print_) if key is None else key
     try:
         sealed = bytes.fromhex(payload)
         nonce, body, tag = sealed[:NONCE], sealed[NONCE:-TAG], sealed[-TAG:]
         cipher = Cipher(SUITES[suite].cipher(_derived(used, suite, purpose)), modes.GCM(nonce, tag)).decryptor()
-        cipher.authenticate_additional_data(purpose.encode())
+        cipher.authenticate_additional_data(_told(purpose, of))
         return cipher.update(body) + cipher.finalize()
     except (ValueError, InvalidTag) as error:
-        raise UnreadableError("This value was altered, or encrypted for another purpose.") from error
+        raise UnreadableError("This value was altered, or encrypted for another purpose or row.") from error
 
 
 def is_of_today(stored: str) -> bool:
@@ -104,10 +109,17 @@ def is_of_today(stored: str) -> bool:
     return stored.startswith(f"{settings.CIPHER_SUITE}.{fingerprint(settings.DATA_KEY)}.")
 
 
-@lru_cache(maxsize=1024)
 def fingerprint(key: bytes) -> str:
     """Return the first characters of a hash of the key: enough to tell which key, nothing of the key itself."""
+    return _remembered_fingerprint(key) if key in _keys() else _fingerprint(key)
+
+
+def _fingerprint(key: bytes) -> str:
     return HKDF(hashes.SHA256(), FINGERPRINT, None, b"linli fingerprint").derive(key).hex()
+
+
+def _told(purpose: str, of: str) -> bytes:
+    return f"{purpose}\0{of}".encode() if of else purpose.encode()
 
 
 def _keys() -> list[bytes]:
@@ -131,8 +143,11 @@ def _parts(stored: str) -> tuple[str, str, str]:
     return suite, print_, payload
 
 
-@lru_cache(maxsize=1024)
 def _derived(key: bytes, suite: str, purpose: str) -> bytes:
+    return (_remembered if key in _keys() else _derive)(key, suite, purpose)
+
+
+def _derive(key: bytes, suite: str, purpose: str) -> bytes:
     told = f"linli {suite} {purpose}".encode()
     return HKDF(SUITES[suite].hash(), SUITES[suite].length, None, told).derive(key)
 
@@ -141,3 +156,9 @@ def _hash(key: bytes, suite: str, purpose: str, content: bytes) -> bytes:
     function = keyed.HMAC(_derived(key, suite, f"{purpose} digest"), SUITES[suite].hash())
     function.update(content)
     return function.finalize()
+
+
+# Only what comes of the installation's own keys is remembered. A person's key and what comes of it leave memory with
+# the work they were needed for: once destroyed, the key is nowhere in a server that goes on running either.
+_remembered = lru_cache(maxsize=64)(_derive)
+_remembered_fingerprint = lru_cache(maxsize=16)(_fingerprint)

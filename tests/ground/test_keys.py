@@ -85,3 +85,19 @@ def test_a_stored_value_says_nothing_of_key_or_content() -> None:
     assert key.hex() not in stored
     assert keys.fingerprint(key) != key.hex()[: keys.FINGERPRINT * 2]
     assert SAID.decode() not in stored
+
+
+def test_a_value_is_not_passed_off_as_another_rows(suite: str) -> None:
+    stored = keys.encrypt("phone", SAID, of="row 1")
+    assert keys.decrypt("phone", stored, of="row 1") == SAID
+    for other in ("row 2", ""):
+        with pytest.raises(UnreadableError):
+            keys.decrypt("phone", stored, of=other)
+
+
+def test_memory_keeps_nothing_of_a_key_that_is_not_the_installations(suite: str, settings: Any) -> None:
+    keys.encrypt("phone", SAID)
+    before = [one.cache_info().currsize for one in (keys._remembered, keys._remembered_fingerprint)]
+    own = keys.new_key()
+    keys.decrypt("phone", keys.encrypt("phone", SAID, key=own), key=own)
+    assert [one.cache_info().currsize for one in (keys._remembered, keys._remembered_fingerprint)] == before
