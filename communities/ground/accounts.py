@@ -14,7 +14,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher
@@ -44,6 +44,7 @@ GROUPS, IN_A_GROUP = 3, 4
 ROUNDS_FOR_A_RANDOM_ONE = 20_000
 
 Why = SignIn.WhyEnded
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class RefusedError(ValueError):
@@ -317,13 +318,7 @@ def reset_password(*, by: User | None, user: User) -> Given:
     _not_oneself(by, user)
     user = _locked(user)
     _open(user)
-    if by is not None and _has_done_since_sign_in(by, "factor.remove", user):
-        raise RefusedError(
-            _(
-                "You have removed this account's second factor. Who also gives out its password could sign in under "
-                "its name: another security administrator resets the password."
-            )
-        )
+    _not_both(by, user, "factor.remove", "access.grant")
     events.record("password.reset", by=by, obj=user, prefix=user.prefix, days=ONE_TIME_DAYS)
     signins.end(user, Why.NEW_PASSWORD, by=by)
     unlock(by=by, user=user, only_if_locked=True)
@@ -336,13 +331,7 @@ def reset_second_factor(*, by: User | None, user: User, reason: str) -> None:
     _duty(by, Role.SECURITY, user.prefix)
     _not_oneself(by, user)
     user = _locked(user)
-    if by is not None and user.one_time_until and _has_done_since_sign_in(by, "password.reset", user):
-        raise RefusedError(
-            _(
-                "You have given out a one-time password of this account, and it is not used yet. Who also removes the "
-                "second factor could sign in under its name: another security administrator does."
-            )
-        )
+    _not_both(by, user, "password.reset")
     if not has_second_factor(user):
         raise RefusedError(_("This account has no second factor."))
     signins.remove_second_factor(user, by, reason)
@@ -454,8 +443,9 @@ def _grant(
     _within_its_area(user, wanted.prefix)
     if wanted.first < clock.today():
         raise RefusedError(_("An access begins today at the earliest: nobody has had it before."), "first")
-    if may_reveal and wanted.role in ADMINISTRATORS:
-        raise RefusedError(_("An administrator has no business with personal data."), "may_reveal")
+    _not_both(by, user, "password.reset")
+    if may_reveal:
+        _may_be_let_reveal(by, user, wanted)
     access = Access(
         user=user,
         role=wanted.role,
@@ -571,11 +561,66 @@ def _somebody_remains(access: Access, day: date) -> None:
         )
 
 
-def _has_done_since_sign_in(by: User, action: str, user: User) -> bool:
-    """Say whether `by` did this to the account after its owner last signed in."""
-    done = Event.objects.filter(actor=by, action=action, object_type=User._meta.label, object_key=str(user.pk))
-    last = user.sign_ins.order_by("-began_at").first()
-    return done.filter(at__gt=last.began_at).exists() if last else done.exists()
+def _may_be_let_reveal(by: User | None, user: User, wanted: Wanted) -> None:
+    """
+    Refuse the right to personal data to whom nobody but its owner could be proven to be.
+
+    Who has ever given out a password of the account may have set up its second factor himself; where there is none,
+    whoever has the password next may.
+    """
+    if wanted.role in ADMINISTRATORS:
+        raise RefusedError(_("An administrator has no business with personal data."), "may_reveal")
+    if not has_second_factor(user):
+        raise RefusedError(
+            _(
+                "This account has no second factor. Its owner sets one up first (menu under his name); only then may "
+                "it be let reveal personal data."
+            ),
+            "may_reveal",
+        )
+    if by is not None and _done(by, "password.reset", user).exists():
+        raise RefusedError(
+            _(
+                "You have given out a password of this account. Who did that never lets it reveal personal data: "
+                "another security administrator does."
+            ),
+            "may_reveal",
+        )
+
+
+def _not_both(by: User | None, user: User, *other_deeds: str) -> None:
+    """Refuse who has done one of these to the account, until its owner has signed in: he could else do so himself."""
+    for deed in other_deeds:
+        if by is not None and _done(by, deed, user).filter(at__gt=_last_proven(user, deed)).exists():
+            raise RefusedError(_TOLD_OF_BOTH[deed]())
+
+
+_TOLD_OF_BOTH = {
+    "access.grant": lambda: _(
+        "You have granted this account an access since its owner last signed in. Who also gives out its password could "
+        "use it himself: another security administrator resets it, or its owner signs in first."
+    ),
+    "factor.remove": lambda: _(
+        "You have removed this account's second factor. Who also gives out its password could sign in under its name: "
+        "another security administrator resets the password."
+    ),
+    "password.reset": lambda: _(
+        "You have given out a password of this account, and its owner has not signed in since. Who also grants it "
+        "anything, or removes its second factor, could use that himself: another security administrator does."
+    ),
+}
+
+
+def _done(by: User, action: str, user: User) -> QuerySet[Event]:
+    return Event.objects.filter(actor=by, action=action, object_type=User._meta.label, object_key=str(user.pk))
+
+
+def _last_proven(user: User, deed: str) -> datetime:
+    """Return when the owner last signed in; after his second factor was removed, with another one, if he needs one."""
+    rows = user.sign_ins.all()
+    if deed == "factor.remove" and signins.needs_second_factor(user):
+        rows = rows.filter(second_factor=True)
+    return rows.order_by("-began_at").values_list("began_at", flat=True).first() or NEVER
 
 
 def _give_password(user: User) -> Given:

@@ -208,6 +208,7 @@ def test_an_area_is_not_moved_away_from_under_an_access(system: User, clerk: Use
 
 def test_an_access_is_granted_from_a_day_on(security: User, somebody: Callable[..., User]) -> None:
     user = somebody("li", area=LIXIA)
+    second_factor(user)
     wanted = Wanted(Role.WORKER, STREET, TODAY + DAY, TODAY + 30 * DAY)
     access = accounts.grant(by=security, user=user, wanted=wanted, may_reveal=True)
     assert access.granted_by == security
@@ -548,6 +549,71 @@ def test_who_removes_the_second_factor_does_not_give_out_the_password(security: 
     accounts.reset_second_factor(by=security, user=clerk, reason="lost")
     with pytest.raises(RefusedError, match="another security administrator"):
         accounts.reset_password(by=security, user=clerk)
+
+
+def test_who_grants_an_access_does_not_give_out_the_password_before_its_owner_has_signed_in(
+    security: User, somebody: Callable[..., User]
+) -> None:
+    user, other = somebody("li", area=LIXIA), somebody("other", Role.SECURITY, LIXIA)
+    accounts.grant(by=security, user=user, wanted=Wanted(Role.WORKER, STREET, TODAY))
+    with pytest.raises(RefusedError, match="You have granted this account an access"):
+        accounts.reset_password(by=security, user=user)
+    accounts.reset_password(by=other, user=user)
+    open_session(user)
+    accounts.reset_password(by=security, user=user)
+
+
+def test_who_gives_out_the_password_grants_nothing_before_its_owner_has_signed_in(
+    security: User, clerk: User, somebody: Callable[..., User]
+) -> None:
+    accounts.reset_password(by=security, user=clerk)
+    accounts.end_access(by=security, access=access_of(clerk), last=TODAY)
+    wanted = Wanted(Role.CLERK, STREET, TODAY + DAY)
+    with pytest.raises(RefusedError, match="You have given out a password of this account"):
+        accounts.grant(by=security, user=clerk, wanted=wanted)
+    open_session(clerk)
+    assert accounts.grant(by=security, user=clerk, wanted=wanted).granted_by == security
+
+
+def test_a_sign_in_without_the_second_factor_an_account_needs_does_not_prove_its_owner(
+    security: User, clerk: User, settings: Any
+) -> None:
+    settings.SECOND_FACTOR = "required"
+    Access.objects.filter(user=clerk).update(may_reveal=True)
+    second_factor(clerk)
+    accounts.reset_second_factor(by=security, user=clerk, reason="lost")
+    session = open_session(clerk)
+    with pytest.raises(RefusedError, match="another security administrator"):
+        accounts.reset_password(by=security, user=clerk)
+    SignIn.objects.filter(pk=session.pk).update(second_factor=True)
+    accounts.reset_password(by=security, user=clerk)
+
+
+def test_an_account_is_let_reveal_only_once_its_owner_has_a_second_factor(
+    security: User, somebody: Callable[..., User]
+) -> None:
+    user = somebody("li", area=LIXIA)
+    wanted = Wanted(Role.WORKER, STREET, TODAY)
+    with pytest.raises(RefusedError, match="no second factor"):
+        accounts.grant(by=security, user=user, wanted=wanted, may_reveal=True)
+    assert not user.accesses.exists()
+    second_factor(user)
+    assert accounts.grant(by=security, user=user, wanted=wanted, may_reveal=True).may_reveal
+
+
+def test_who_ever_gave_out_the_password_never_lets_the_account_reveal(
+    security: User, somebody: Callable[..., User]
+) -> None:
+    """He could have signed in with it and have set up the second factor himself."""
+    user = somebody("li", area=LIXIA)
+    wanted = Wanted(Role.WORKER, STREET, TODAY)
+    accounts.reset_password(by=security, user=user)
+    open_session(user)
+    second_factor(user)
+    with pytest.raises(RefusedError, match="another security administrator"):
+        accounts.grant(by=security, user=user, wanted=wanted, may_reveal=True)
+    other = somebody("other", Role.SECURITY, LIXIA)
+    assert accounts.grant(by=other, user=user, wanted=wanted, may_reveal=True).may_reveal
 
 
 def test_a_second_factor_that_is_not_there_is_not_removed(security: User, clerk: User) -> None:
