@@ -117,7 +117,7 @@ def reminders_for(by: User) -> list[Reminder]:
     """Return the reminders that concern the account: the latest of each filing that still lies with it."""
     lying = {filing.pk: filing for filing in _lying_with(by)}
     rows = Reminder.objects.filter(filing__in=lying).select_related("filing__place", "filing__cycle")
-    latest = rows.order_by("filing", "days_left").distinct("filing")
+    latest = rows.order_by("filing_id", "days_left").distinct("filing_id")
     return [row for row in latest if row.stage == stage_of(lying[row.filing_id])]
 
 

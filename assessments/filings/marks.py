@@ -31,9 +31,9 @@ def columns(filing: Filing) -> Columns:
 def columns_of(filings: Iterable[Filing]) -> dict[int, Columns]:
     """Return the columns of several filings by their keys; one query."""
     keys = [filing.pk for filing in filings]
-    rows = Mark.objects.filter(filing__in=keys).order_by("filing", "item", "stage", "-pk")
+    rows = Mark.objects.filter(filing__in=keys).order_by("filing_id", "item_id", "stage", "-pk")
     found: dict[int, Columns] = {}
-    for mark in rows.distinct("filing", "item", "stage").select_related("by"):
+    for mark in rows.distinct("filing_id", "item_id", "stage").select_related("by"):
         found.setdefault(mark.filing_id, {}).setdefault(mark.item_id, {})[Stage(mark.stage)] = mark
     return found
 

@@ -52,6 +52,14 @@ def accept(filing: Filing, items: Iterable[SheetItem] | None, by: User) -> int:
     return len(chosen)
 
 
+def accept_one(filing: Filing, item: SheetItem, by: User) -> bool:
+    """Accept one item where it has points; say whether it had."""
+    try:
+        return bool(accept(filing, [item], by))
+    except ValidationError:
+        return False
+
+
 @transaction.atomic
 def adjust(filing: Filing, item: SheetItem, points: str | None, reason: str, by: User) -> Mark:
     """
