@@ -38,6 +38,10 @@ beat_schedule = {
         "schedule": crontab(hour=3, minute=17),
     },
     "seal the events of the last minute": {"task": "events.seal", "schedule": timedelta(minutes=1)},
+    "remind of what is due in the yearly evaluation": {
+        "task": "filings.remind",
+        "schedule": crontab(hour="6", minute="10"),
+    },
     "write the head of the chain to the log": {"task": "events.note_head", "schedule": timedelta(hours=1)},
     "verify the chain of events every night": {"task": "events.verify", "schedule": crontab(hour="3", minute="30")},
 }

@@ -15,8 +15,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from communities.ground import clock
-from communities.ground.models import User
+from communities.ground import clock, jobs
+from communities.ground.models import Job, User
 
 from . import marks, permitting, scoring, typed
 from .answered import item_scored, pack_of, rows_of, scored, specs
@@ -271,6 +271,12 @@ def take_back(filing: Filing, by: User) -> Step:
     """Take a filing back while nobody has begun to review it."""
     own = locked(filing)
     return take(own, permitting.refuse(own, Action.TAKE_BACK, by), by=by)
+
+
+def order_filing(filings: Iterable[Filing], by: User) -> Job:
+    """Have several filings filed by a worker; the job's log says what kept one from being filed."""
+    keys = [filing.pk for filing in filings]
+    return jobs.submit("filings.file", by=by, prefix=by.reach.prefixes[0] if by.reach.prefixes else "", filings=keys)
 
 
 def file_many(filings: Iterable[Filing], by: User) -> list[tuple[Filing, list[str]]]:

@@ -8,7 +8,7 @@ from communities.ground import jobs
 from communities.ground.jobs import Progress
 from communities.ground.models import Job, Role, User
 
-from . import deadlines, opening, taking
+from . import deadlines, filling, opening, permitting, taking
 from .models import Cycle
 
 
@@ -29,6 +29,21 @@ def refresh(job: Job, progress: Progress) -> None:
     for one in changed[:200]:
         progress.log(f"{one.place} {one.item}: {one.verdict_before or '—'} → {one.verdict or '—'}")
     progress.log(_("{n} answers changed.").format(n=len(changed)))
+
+
+@jobs.handler("filings.file", roles={Role.CLERK, Role.WORKER}, atomic=False)  # each filing is filed by itself
+def file_many(job: Job, progress: Progress) -> None:
+    """File the filings whose keys the job names; what keeps one from being filed stands in the job's log."""
+    keys = job.arguments["filings"]
+    progress.process(_("Filing"))
+    progress.stage(_("Filing"), total=len(keys))
+    account = _asked_by(job)
+    # One that a worker before this one filed, and then died, is filed.
+    rows = permitting.filings_of(account).filter(pk__in=keys, state__in=taking.OPEN)
+    for filing in rows.order_by("pk"):
+        for sentence in filling.file_many([filing], account)[0][1]:
+            progress.log(f"{filing.place}: {sentence}")
+        progress.step(item=str(filing.place))
 
 
 def _asked_by(job: Job) -> User:
