@@ -13,8 +13,10 @@ from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -75,9 +77,11 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
                 _("This one-time password is over. Ask the security administrator of your office for another."),
                 code="one_time_over",
             )
+        if user is None:
+            return None  # a wrong one, also where somebody signed in is asked again, changes nothing of his session
         request.session.pop(WEAK, None)
         request.session.pop(BY_SERVICE, None)
-        if user is not None and len(credentials.get("password", "")) < passwords.least_length(user):
+        if len(credentials.get("password", "")) < passwords.least_length(user):
             request.session[WEAK] = True
         return user
 
@@ -116,7 +120,12 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
 
 
 class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """Keeps the secrets of authenticator apps encrypted under the installation's key."""
+    """
+    Keeps the secrets of authenticator apps encrypted under the installation's key, each bound to its account.
+
+    allauth says whose secret it is in neither call. Set up it is only by its owner, who is signed in; and whose a
+    stored secret is, says the row that holds it: one that was put on another account's row opens nothing.
+    """
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -124,12 +133,16 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     }
 
     def encrypt(self, text: str) -> str:
-        """Return the secret as it is stored."""
-        return keys.encrypt(FACTOR, text.encode())
+        """Return the secret as it is stored, bound to the account that is setting it up."""
+        return keys.encrypt(FACTOR, text.encode(), of=str(context.request.user.pk))
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return the secret as the app knows it."""
-        return keys.decrypt(FACTOR, encrypted_text).decode()
+        """Return the secret as the app knows it. Raises UnreadableError where it was bound to another account."""
+        rows = Authenticator.objects.filter(Q(data__secret=encrypted_text) | Q(data__seed=encrypted_text))
+        owners = set(rows.values_list("user", flat=True))
+        if len(owners) != 1:
+            raise keys.UnreadableError("This second factor stands on more than one account, or on none.")
+        return keys.decrypt(FACTOR, encrypted_text, of=str(owners.pop())).decode()
 
 
 def _told(row: SignIn) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from communities.ground import clock, passwords
 from communities.ground.models import Event, PastPassword, Role, SignIn, User
-from communities.ground.sessions import WEAK
+from communities.ground.sessions import BY_SERVICE, WEAK
 from tests.factories.judged import PASSWORD, an_account
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +200,26 @@ def test_who_became_an_administrator_chooses_a_longer_one(client: Client) -> Non
     assert leads_to_the_choice(client)
     change(client, "Kurz-2008", "Viel-laenger-2008")
     assert not leads_to_the_choice(client)
+
+
+def test_a_wrong_password_where_it_is_asked_again_does_not_free_from_the_choice(client: Client) -> None:
+    boss = an_account("boss", Role.AUDITOR, "3701")
+    boss.set_password("Kurz-2008")
+    boss.save()
+    client.post("/accounts/login/", {"login": "boss", "password": "Kurz-2008"})
+    client.post(reverse("account_reauthenticate"), {"password": "a wrong one"})
+    assert leads_to_the_choice(client)
+    client.post(reverse("account_reauthenticate"), {"password": "Kurz-2008"})
+    assert leads_to_the_choice(client)
+
+
+def test_it_does_not_turn_a_sign_in_by_the_service_into_one_by_password(client: Client, clerk: User) -> None:
+    client.force_login(clerk)
+    session = client.session
+    session[BY_SERVICE] = True
+    session.save()
+    client.post(reverse("account_reauthenticate"), {"password": "a wrong one"})
+    assert client.session[BY_SERVICE]
 
 
 def test_a_change_ends_the_other_sessions_and_not_this_one(client: Client, clerk: User, settings: Any) -> None:
