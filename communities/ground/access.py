@@ -28,6 +28,7 @@ PUBLIC = "public"
 SIGNED_IN = "signed_in"
 NOBODY: frozenset[Role] = frozenset()
 DECLARATION = "declared_access"
+BY_PAGES = "asked_by_pages"
 API = "/api/"
 
 # Views of Django's admin site and of allauth, by the name of their address. What the portal does without is closed:
@@ -92,6 +93,17 @@ def signed_in(view: V) -> V:
 def public(view: V) -> V:
     """Let everybody use the view."""
     return _declare(view, PUBLIC)
+
+
+def asked_by_pages(view: V) -> V:
+    """Say that open pages ask for this by themselves, again and again: nobody need sit in front of them."""
+    setattr(view, BY_PAGES, True)
+    return view
+
+
+def is_asked_by_pages(view: Any) -> bool:
+    """Say whether open pages ask for `view` by themselves."""
+    return bool(getattr(view, BY_PAGES, False))
 
 
 def _declare(view: V, who: Who) -> V:

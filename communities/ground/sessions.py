@@ -27,13 +27,14 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
+from django.urls import Resolver404, resolve
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from . import clock, drafts, events, passwords, signins
-from .access import API, PUBLIC, of_address
+from .access import API, PUBLIC, is_asked_by_pages, of_address
 from .models import SignIn, User
 
 Why = SignIn.WhyEnded
@@ -81,7 +82,8 @@ def held(request: HttpRequest) -> Held:
         return Held(AnonymousUser())
     over = why_over(found, session)
     if not over:
-        _see(found)
+        if not _by_itself(request):
+            _see(found)
         return Held(found.user, found)
     if found.ended_at is None:
         _end(found, over)
@@ -110,6 +112,14 @@ def _end(row: SignIn, why: str) -> None:
     else:
         signins.end_one(row, why)
     row.refresh_from_db(fields=["ended_at", "why_ended"])
+
+
+def _by_itself(request: HttpRequest) -> bool:
+    """Say whether an open page asks, and nobody in front of it: that does not keep a session."""
+    try:
+        return is_asked_by_pages((request.resolver_match or resolve(request.path_info)).func)
+    except Resolver404:
+        return False
 
 
 def _see(row: SignIn) -> None:

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from . import events
 from . import jobs as work
-from .access import lets_in, roles
+from .access import asked_by_pages, lets_in, roles
 from .models import Job, Role, StoredFile
 from .models.jobs import Status
 from .pages import PageRequest, is_officer
@@ -59,6 +59,7 @@ def job(request: PageRequest, key: int) -> HttpResponse:
     return render(request, "ground/job.html", _of(request, key))
 
 
+@asked_by_pages
 @roles(*BUSINESS)
 @require_safe
 def progress(request: PageRequest, key: int) -> HttpResponse:

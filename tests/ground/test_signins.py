@@ -12,8 +12,9 @@ from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override
 
-from communities.ground import clock, periods, sessions, signins
-from communities.ground.models import Access, Event, Role, SignIn, User
+from communities.ground import clock, doors, periods, sessions, signins
+from communities.ground.access import is_asked_by_pages
+from communities.ground.models import Access, Event, Job, Role, SignIn, User
 from communities.ground.tasks import tidy_sessions
 from tests.factories.judged import PASSWORD, an_account
 from tests.ground.authenticator import code_now
@@ -256,6 +257,25 @@ def test_a_session_that_is_used_does_not_become_idle(client: Client, clerk: User
     SignIn.objects.update(seen_at=clock.now() - timedelta(minutes=29))
     assert is_in(client)
     assert SignIn.objects.get().seen_at > clock.now() - timedelta(minutes=1)
+
+
+def test_a_page_that_asks_by_itself_how_far_a_job_is_does_not_keep_a_session(client: Client, clerk: User) -> None:
+    sign_in(client)
+    job = Job.objects.create(kind="evaluate", prefix="370102001", arguments={})
+    progress = reverse("job_progress", args=[job.pk])
+    at = clock.now() - timedelta(minutes=29)
+    SignIn.objects.update(seen_at=at)
+    assert client.get(progress, headers={"hx-request": "true"}).status_code == 200
+    assert SignIn.objects.get().seen_at == at
+    SignIn.objects.update(seen_at=clock.now() - timedelta(minutes=31), began_at=clock.now() - timedelta(hours=1))
+    assert client.get(progress, headers={"hx-request": "true"})["HX-Redirect"].startswith(LOGIN)
+    assert SignIn.objects.get().why_ended == Why.IDLE
+
+
+def test_every_page_that_polls_is_known_to_do_so() -> None:
+    for name in ("job_progress", "audit_verification_progress", "reports_rows"):
+        (view,) = {route.view for route in doors.routes() if route.name == name}
+        assert is_asked_by_pages(view), name
 
 
 def test_an_account_that_was_never_granted_anything_may_sign_in_and_wait(client: Client) -> None:

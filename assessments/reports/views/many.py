@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.compliance import viewpoint
-from communities.ground.access import roles
+from communities.ground.access import asked_by_pages, roles
 from communities.ground.models import Job, Role
 from communities.ground.pages import PageRequest, is_officer
 from communities.ground.roles import BUSINESS
@@ -51,6 +51,7 @@ def batch(request: PageRequest, key: int) -> HttpResponse:
     return render(request, "reports_pages/batch.html", context)
 
 
+@asked_by_pages
 @roles(*BUSINESS)
 @require_safe
 def rows(request: PageRequest, key: int) -> HttpResponse:
