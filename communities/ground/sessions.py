@@ -175,7 +175,7 @@ class SignInMiddleware(AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Remove the draft of a form that has been sent and taken; a script learns of it by a cookie."""
-        if request.method == "POST" and response.status_code in (302, 303) and not hasattr(request, "led_away"):
+        if request.method == "POST" and response.status_code in (302, 303) and _was_taken(request):
             address = request.POST.get(drafts.ADDRESS, "")
             if address and request.user.is_authenticated:
                 drafts.discard(request.user, address)
@@ -183,6 +183,14 @@ class SignInMiddleware(AuthenticationMiddleware):
                     SENT, quote(address, safe=""), max_age=SENT_FOR, samesite="Lax", secure=settings.HTTPS
                 )
         return response
+
+
+def _was_taken(request: HttpRequest) -> bool:
+    """Say whether a form that led to another page was taken: not where that page is told of something amiss."""
+    if hasattr(request, "led_away"):
+        return False
+    said = getattr(messages.get_messages(request), "_queued_messages", ())  # only those of this request
+    return all(message.level < messages.WARNING for message in said)
 
 
 def sign_in_of(request: HttpRequest) -> SignIn | None:

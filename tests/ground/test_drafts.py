@@ -176,6 +176,15 @@ def test_one_that_came_back_with_errors_does_not(signed_in: Client) -> None:
     assert kept(signed_in) == [["name", "用房"]]
 
 
+def test_one_that_was_answered_with_a_failure_and_another_page_does_not(signed_in: Client) -> None:
+    """The page of recovery codes leads back to itself with an error where the box is not ticked."""
+    keep(signed_in, [["kept", "not yet"]], "/drafts/")
+    answer = signed_in.post(reverse("codes_kept"), {"draft": "/drafts/"})
+    assert answer.status_code == 302
+    assert kept(signed_in, "/drafts/") == [["kept", "not yet"]]
+    assert "draft_sent" not in answer.cookies
+
+
 def test_one_that_was_led_away_does_not(signed_in: Client, clerk: User) -> None:
     keep(signed_in, [["name", "用房"]])
     User.objects.update(one_time_until=clock.now() + timedelta(days=1))
