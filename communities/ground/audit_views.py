@@ -14,9 +14,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from . import audit, audit_exports, events, heads, sealing, verifying
+from . import audit, audit_exports, events, sealing, verifying
 from .access import asked_by_pages, roles
 from .models import Event, Job, Role, Seal, StoredFile, User
 from .numbers import holds_personal_number
@@ -147,19 +147,6 @@ def verification(request: PageRequest) -> HttpResponse:
     return render(request, "ground/audit/verification.html", _verification())
 
 
-@roles(Role.AUDITOR)
-@require_POST
-def acknowledge(request: PageRequest) -> HttpResponse:
-    """Acknowledge that a head was lost, with a reason; until then every verification tells of it."""
-    seen, reason = request.POST.get("verification", ""), request.POST.get("reason", "")
-    try:
-        verifying.acknowledge(int(seen) if seen.isdecimal() else None, reason=reason, by=request.user)
-    except verifying.RefusedError as error:
-        context = _verification() | {"refused": str(error), "reason": reason}
-        return render(request, "ground/audit/verification.html", context, status=422)
-    return redirect("audit_verification")
-
-
 @asked_by_pages
 @roles(Role.AUDITOR)
 @require_safe
@@ -177,9 +164,7 @@ def _verification() -> dict[str, Any]:
     return {
         "head": sealing.head(),
         "last": last,
-        "result": last.arguments[heads.FOUND] if last else None,
-        "acknowledged": verifying.acknowledged(last) if last else None,
-        "shortest_reason": verifying.SHORTEST_REASON,
+        "result": last.arguments[verifying.FOUND] if last else None,
         "job": latest,
         "poll_url": reverse("audit_verification_progress"),
         "faults_kept": sealing.FAULTS_KEPT,
