@@ -66,6 +66,15 @@
     return fields;
   }
 
+  // The portal tells the numbers of people from others; here whatever could be one stays out: eleven digits in a row,
+  // also full-width or written in groups.
+  function holdsNoNumber(field) {
+    return field.slice(1).every(function (part) {
+      var digits = part.replace(/[\uff10-\uff19]/g, function (digit) { return String.fromCharCode(digit.charCodeAt(0) - 0xfee0); });
+      return !/[0-9]{11}/.test(digits.replace(/[\s\-\u2010-\u2015\u200b\ufeff]+/g, ""));
+    });
+  }
+
   function putBack(form, fields) {
     var values = {};
     var missing = 0;
@@ -133,7 +142,7 @@
 
     function keepHere(word) {
       var now = Date.now();
-      if (store.put(address, { milliseconds: now, fields: fieldsOf(form) })) {
+      if (store.put(address, { milliseconds: now, fields: fieldsOf(form).filter(holdsNoNumber) })) {
         typed = false;
         say(word, { at: clock(now) });
       }

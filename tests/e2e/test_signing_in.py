@@ -19,6 +19,7 @@ from communities.places.models import Place
 from facilities.models import Facility
 from tests.factories.facilities import FacilityFactory
 from tests.factories.judged import a_city
+from tests.factories.people import mobile_number
 from tests.ground.authenticator import code_now
 
 from .conftest import PASSWORD, Site
@@ -219,6 +220,22 @@ def test_a_form_sent_after_its_session_ended_is_kept_and_the_sign_in_page_leads_
     page.wait_for_url("**" + change_form(facility))
     page.locator("[data-draft-take]").click()
     assert page.locator("input[name=name]").input_value() == "会话已经结束"
+
+
+def test_this_browser_keeps_no_personal_number(site: Site, clerk: User, facility: Facility) -> None:
+    site.expect(401)
+    page = site.log_in("wang")
+    site.open(change_form(facility))
+    signins.end(clerk, SignIn.WhyEnded.IDLE)
+    number = mobile_number()
+    grouped = f"{number[:3]} {number[3:7]} {number[7:]}"
+    page.locator("input[name=name]").fill(f"电话 {grouped}")
+    page.locator("textarea:visible, input[type=number]:visible").first.fill("2008")
+    wait_for_a_local_draft(site)
+    kept = page.evaluate("Object.keys(localStorage).map(key => localStorage.getItem(key)).join()")
+    assert "2008" in kept
+    assert grouped not in kept
+    assert number[3:7] not in kept
 
 
 def test_sign_out_removes_what_this_browser_kept(site: Site, clerk: User, facility: Facility) -> None:
