@@ -6,7 +6,7 @@ again, the mark counts no more: the item waits for its stage once again.
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from communities.ground import clock
 from communities.ground.models import User
@@ -17,6 +17,7 @@ from .scoring import ItemScore
 
 Columns = dict[int, dict[Stage, Mark]]
 
+HUNDREDTH = Decimal("0.01")
 STAGES = (Stage.SELF, Stage.STREET, Stage.DISTRICT, Stage.FINAL)
 # In which state the marks of a stage are given.
 STAGE_OF = {State.FILED: Stage.STREET, State.REVIEWED: Stage.DISTRICT, State.CHECKED: Stage.FINAL}
@@ -137,8 +138,13 @@ def copied(mark: Mark, stage: Stage, by: User) -> Mark:
 
 
 def of_score(filing: Filing, item: SheetItem, score: ItemScore, by: User) -> Mark:
-    """Return what the community's own answers come to as its mark, not yet saved."""
-    return give(filing, item, Stage.SELF, outcome=score.state.value, points=score.points, by=by)
+    """
+    Return what the community's own answers come to as its mark, not yet saved.
+
+    Points in proportion are rounded to the two decimals that the columns show, so that a column adds up as printed.
+    """
+    points = score.points.quantize(HUNDREDTH, rounding=ROUND_HALF_UP)
+    return give(filing, item, Stage.SELF, outcome=score.state.value, points=points, by=by)
 
 
 def points_of(marked: Columns, stage: Stage, items: Iterable[SheetItem]) -> dict[str, Decimal | None]:

@@ -64,7 +64,7 @@ def ranked(pack: SheetPack, standings: Iterable[Standing], chosen: Collection[in
         reach = [one for one in left if rank[one.by_points] <= number]
         inside, open_groups, tied = _inside(reach, room(grade, count), pack.ties.then, chosen)
         undecided += open_groups
-        given += [replace(one, grade=grade.code, is_tied=one.filing in tied) for one in inside]
+        given += [replace(one, grade=grade.code, is_tied=one.is_tied or one.filing in tied) for one in inside]
         taken = {one.filing for one in inside}
         left = [replace(one, is_tied=one.is_tied or one.filing in tied) for one in left if one.filing not in taken]
     given += [replace(one, grade=pack.grades[-1].code) for one in left]

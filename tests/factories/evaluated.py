@@ -2,8 +2,8 @@
 A street whose communities are evaluated for 2008, for tests of the yearly evaluation.
 
 `an_evaluation(3)` opens it for three communities of one street: the trial plan and the trial sheet of `tests/cases`,
-the facts of the end of 2008, filed in January 2009. `Evaluation.to(State.CHECKED)` carries every filing so far, each step
-by the account whose step it is; hold the clock at `TODAY` around all of it.
+the facts of the end of 2008, filed in January 2009. `Evaluation.to(State.CHECKED)` carries every filing so far, each
+step by the account whose step it is; hold the clock at `TODAY` around all of it.
 """
 
 from dataclasses import dataclass, field

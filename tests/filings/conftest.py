@@ -1,9 +1,11 @@
 """The places, the plan and the sheets the tests of filings stand on."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from assessments.filings import actions
 from assessments.filings.actions import Checked
@@ -18,6 +20,13 @@ from tests.factories.places import PlaceFactory
 CASES = Path(__file__).parents[1] / "cases" / "sheets"
 SHEETS = Path(actions.__file__).parent / "sheets"
 SOUND = (CASES / "sound.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Sentences as they stand in the source."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
