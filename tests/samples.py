@@ -22,7 +22,7 @@ from django.utils import timezone
 from assessments.compliance import actions as judging
 from assessments.compliance.models import Run
 from assessments.filings import actions as filings
-from assessments.filings.models import SheetVersion
+from assessments.filings.models import Answer, Cycle, Filing, SheetVersion
 from assessments.plans import actions as plans
 from assessments.plans.imports import KIND as IMPORT
 from assessments.plans.models import Parameter, PlanVersion, Rule, Target
@@ -89,6 +89,7 @@ class World:
     jobs: dict[str, Job]
     sheet: SheetVersion
     draft: SheetVersion
+    filing: Filing
     paper: StoredFile
     account: User
     rows: dict[type[Model], Model] = field(default_factory=dict)
@@ -121,8 +122,9 @@ def make_world() -> World:
     found += [SignIn.objects.create(user=account, seen_at=timezone.now()), _request(account)]
     sheet, draft = _sheets()
     found += [sheet.sheet, sheet]
+    filing = _filing(sheet, version, community, places[1])
     return World(
-        community, version, waiting, run, trial, jobs, sheet, draft, paper, account, {type(row): row for row in found}
+        community, version, waiting, run, trial, jobs, sheet, draft, filing, paper, account, {type(row): row for row in found}
     )
 
 
@@ -174,6 +176,28 @@ def _sheets() -> list[SheetVersion]:
     """Load a scoring sheet of the district's plan, published, and a draft of the next version."""
     published, _is_new = filings.load(filings.check(SHEET, "sheet.yaml"))
     return [published, filings.draft_from(published)]
+
+
+def _filing(sheet: SheetVersion, plan: PlanVersion, community: Place, district: Place) -> Filing:
+    """Make the evaluation of the district, its only filing with an answer to every item and on public notice."""
+    cycle = Cycle.objects.create(
+        sheet_version=sheet,
+        plan_version=plan,
+        place=district,
+        prefix=OWN,
+        year=2008,
+        as_of=DAY,
+        self_until=LATER,
+        street_until=LATER,
+        district_until=LATER,
+        contact="某局",
+        certified_by="某人",
+        notice_from=LATER,
+        notice_until=LATER,
+    )
+    filing = Filing.objects.create(cycle=cycle, place=community, year=2008, state="published", total=2, grade="qualified")
+    Answer.objects.bulk_create([Answer(filing=filing, item=item) for item in sheet.sheetitems.all()])
+    return filing
 
 
 def _plans(version: PlanVersion, community: Place) -> list[Any]:
@@ -278,6 +302,14 @@ def _edited(world: World, visitor: User | None) -> Mapping[str, Any]:
     """What stands published is read by all and edited by nobody; officers edit the draft, which they alone see."""
     is_officer = visitor is not None and Role.OFFICER in visitor.reach.roles
     return {"object_id": (world.draft if is_officer else world.sheet).pk}
+
+
+def _of_filing(world: World, visitor: User | None) -> Mapping[str, Any]:
+    return {"key": world.filing.pk}
+
+
+def _of_cycle(world: World, visitor: User | None) -> Mapping[str, Any]:
+    return {"key": world.filing.cycle_id}
 
 
 def _of_access(world: World, visitor: User | None) -> Mapping[str, Any]:
@@ -417,6 +449,11 @@ SAMPLES: Mapping[str, Sample] = {
     "sheet_form": Sample(_of_sheet("sheet")),
     "sheet_publish": Sample(_of_sheet("draft")),
     "sheet_version": Sample(_of_sheet("sheet")),
+    **dict.fromkeys(["filing_review", "filing_result"], Sample(_of_filing)),
+    **dict.fromkeys(
+        ["evaluation", "evaluation_grades", "evaluation_results", "evaluation_notice", "outside_scores"],
+        Sample(_of_cycle),
+    ),
     "why": Sample(query=f"target=floor&place={OWN}001001"),
     "reports_order": Sample(sent=_batch),
     # Who has no second factor has nothing to remove and no codes.

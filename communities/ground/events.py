@@ -94,6 +94,7 @@ ACTIONS: dict[str, Any] = {
     "filing.claim": _("reported a prefilled value as wrong"),
     "filing.prove": _("added evidence to a filing"),
     "filing.unprove": _("took evidence from a filing"),
+    "filing.outside": _("recorded a score from outside"),
     "objection.record": _("recorded an objection"),
     "objection.answer": _("answered an objection"),
     "run.evaluate": _("judged"),
@@ -102,6 +103,8 @@ ACTIONS: dict[str, Any] = {
     "job.cancel": _("cancelled a job"),
     "event.export": _("exported events"),
     "event.verify": _("verified the events"),
+    "event.acknowledge": _("acknowledged that a head of the events was lost"),
+    "key.change": _("went on sealing events with another key"),
 }
 # Under what name an action stands in events that were recorded before its name was `thing.verb`.
 FORMERLY = {
