@@ -6,7 +6,7 @@ the facts of the end of 2008, filed in January 2009. `Evaluation.to(State.CHECKE
 step by the account whose step it is; hold the clock at `TODAY` around all of it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from assessments.filings import actions as sheets
 from assessments.filings import appeals, filling, grading, marks, opening, publishing, reviewing
 from assessments.filings.flow import State
-from assessments.filings.models import Answer, Cycle, Filing, SheetVersion, Stage
+from assessments.filings.models import Answer, Cycle, Filing, SheetItem, SheetVersion, Stage
 from assessments.filings.opening import NewCycle
 from assessments.filings.typed import Given
 from assessments.plans import actions as plans
@@ -74,6 +74,14 @@ class Evaluation:
         for answer in filing.answers.select_related("item", "filing"):
             if answer.item.code in ANSWERS and not marks.is_outside(answer.item):
                 save(answer, ANSWERS[answer.item.code], by or self.clerk)
+
+    def fill_in_one(self, filing: Filing, item: SheetItem) -> None:
+        """Answer one item, another way than before."""
+        save(filing.answers.get(item=item), replace(ANSWERS[item.code], reason="已补充"), self.clerk)
+
+    def refile(self, filing: Filing) -> None:
+        """File as it stands."""
+        filling.file(filing, self.clerk)
 
     def file(self, filing: Filing) -> None:
         """Fill in and file."""
