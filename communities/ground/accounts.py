@@ -164,14 +164,7 @@ def change_account(*, by: User | None, user: User, full_name: str, prefix: str) 
     _duty(by, Role.SYSTEM, user.prefix, prefix, field="area")
     _not_oneself(by, user)
     user = _locked(user)
-    beyond = [access for access in _to_come(user) if not access.prefix.startswith(prefix)]
-    if beyond:
-        raise RefusedError(
-            _(
-                "This account has an access to {prefix}, which lies outside {area}. The security administrator "
-                "transfers it; its area moves along."
-            ).format(prefix=beyond[0].prefix, area=prefix)
-        )
+    _nothing_stays_beyond(user, prefix)
     before = user.prefix
     user.full_name, user.prefix = full_name.strip(), prefix
     _clean(user)
@@ -278,6 +271,7 @@ def transfer(*, by: User | None, access: Access, wanted: Wanted) -> Access:
                     "its first day; come back then."
                 ).format(prefix=wanted.prefix, area=user.prefix)
             )
+        _nothing_stays_beyond(user, wanted.prefix, but=access)
         user.prefix = wanted.prefix
     _end(access, wanted.first - periods.ONE_DAY, by=by)
     user.save(update_fields=["prefix"])
@@ -431,6 +425,26 @@ def _within_its_area(user: User, prefix: str) -> None:
             ),
             "reaches",
         )
+
+
+def _nothing_stays_beyond(user: User, prefix: str, but: Access | None = None) -> None:
+    """Refuse to move an account away from what it is to reach, now or later: nobody there would look after it."""
+    for access in _to_come(user):
+        if access != but and not access.prefix.startswith(prefix):
+            raise RefusedError(
+                _(
+                    "This account has an access to {prefix}, which lies outside {area}. The security administrator "
+                    "ends or transfers that one first; on a transfer the area moves along."
+                ).format(prefix=access.prefix, area=prefix)
+            )
+    for request in user.requests.filter(status=Asked.WAITING):
+        if not request.prefix.startswith(prefix):
+            raise RefusedError(
+                _(
+                    "An access to {prefix} is asked for this account, which lies outside {area}. It is granted or "
+                    "refused first."
+                ).format(prefix=request.prefix, area=prefix)
+            )
 
 
 def _grant(

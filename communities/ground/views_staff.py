@@ -368,7 +368,11 @@ def transfer(request: PageRequest, key: int) -> HttpResponse:
 
     def do() -> HttpResponse:
         accounts.transfer(by=request.user, access=access, wanted=form.wanted())
-        return _done(request, access.user, _("The account is transferred; its open sessions end."))
+        first = form.cleaned_data["first"]
+        told = _("The account is transferred; its open sessions end.")
+        if first > clock.today():
+            told = _("The account is transferred from {day} on; until then it works as before.").format(day=first)
+        return _done(request, access.user, told)
 
     lead = _("This access ends the day before; the account gets another, and belongs to the new area.")
     return _form_page(

@@ -440,6 +440,34 @@ def test_a_transfer_to_another_area_is_made_on_its_day(security: User, clerk: Us
     assert clerk.scope(TODAY + 9 * DAY).prefixes == ("370102002",)
 
 
+def test_no_access_and_no_request_stays_behind_where_an_account_moves_away(
+    security: User, system: User, clerk: User
+) -> None:
+    """What begins later in the old area would be looked after by nobody there."""
+    access = access_of(clerk)
+    access.during = periods.of(date(2025, 1, 1), TODAY + 9 * DAY)
+    access.save()
+    later = accounts.grant(by=security, user=clerk, wanted=Wanted(Role.CLERK, STREET, TODAY + 20 * DAY))
+    away = Wanted(Role.CLERK, SHIZHONG, TODAY, TODAY + 9 * DAY)
+    with pytest.raises(RefusedError, match="ends or transfers that one first"):
+        accounts.transfer(by=security, access=access, wanted=away)
+    accounts.end_access(by=security, access=later, last=TODAY)
+    asked = accounts.ask(by=system, user=clerk, wanted=Wanted(Role.CLERK, STREET, TODAY + 20 * DAY))
+    with pytest.raises(RefusedError, match="is asked for this account"):
+        accounts.transfer(by=security, access=access, wanted=away)
+    accounts.refuse_request(by=security, request=asked, reason="he moves")
+    accounts.transfer(by=security, access=access, wanted=away)
+    clerk.refresh_from_db()
+    assert clerk.prefix == SHIZHONG
+
+
+def test_a_transfer_to_come_leaves_the_sessions_open_today(security: User, clerk: User) -> None:
+    User.objects.filter(pk=clerk.pk).update(prefix=LIXIA)
+    session = open_session(clerk)
+    accounts.transfer(by=security, access=access_of(clerk), wanted=Wanted(Role.CLERK, "370102002", TODAY + 9 * DAY))
+    assert not has_ended(session)
+
+
 def test_a_refused_transfer_leaves_everything_as_it_was(security: User, clerk: User) -> None:
     with pytest.raises(RefusedError):
         accounts.transfer(by=security, access=access_of(clerk), wanted=Wanted(Role.CLERK, SHIZHONG, TODAY, TODAY - DAY))

@@ -513,3 +513,11 @@ def test_the_page_and_the_manual_have_every_register_and_role(security: Client, 
     manual.write_text("old", encoding="utf-8")
     with pytest.raises(CommandError, match="out of date"):
         call_command("roles", "--check", str(manual))
+
+
+def test_the_page_of_a_transfer_to_come_does_not_say_that_sessions_end(security: Client, clerk: User) -> None:
+    User.objects.filter(pk=clerk.pk).update(prefix=LIXIA)
+    form = {"role": Role.CLERK, "reaches": "370102002", "first": TODAY + timedelta(days=9)}
+    page = text(security.post(reverse("staff_transfer", args=[clerk.accesses.get().pk]), form, follow=True))
+    assert "until then it works as before" in page
+    assert "sessions end" not in page
