@@ -121,12 +121,13 @@ def _rewrap(numbers: list[int]) -> int:
     owners = {person.key_id: person for person in Person.objects.filter(key__in=numbers)}
     changed = 0
     for key in locked:
+        is_bound_now = personal.bind(key)
         person = owners.get(key.pk)
         values = {}
         if person is not None:
             person.key = key
             values = {field: value for field in FIELDS.values() if (value := person.in_clear(field))}
-        changed += personal.rewrap(key, values)
+        changed += personal.rewrap(key, values) or is_bound_now
     return changed
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from communities.ground import personal
+from communities.ground.keys import UnreadableError
 from communities.ground.ledgers.cells import (
     DAY,
     LAST_DAY,
@@ -415,7 +416,10 @@ def _namesake(namesakes: Sequence[Person], row: Values) -> Person | None:
 
 def _may_bear(person: Person, number: str) -> bool:
     """Say whether the person has no identity number yet, or the one that the row says or shows masked."""
-    recorded = person.in_clear(IDENTITY_NUMBER)
+    try:
+        recorded = person.in_clear(IDENTITY_NUMBER)
+    except UnreadableError:
+        return True  # refused in words where the number is put
     return not recorded or number in (recorded, IDENTITY_NUMBER.mask(recorded))
 
 
@@ -424,8 +428,10 @@ def put_numbers(row: Row, person: Person) -> bool:
     different = False
     for field in FIELDS.values():
         said = row.values[field.name]
-        recorded = person.in_clear(field)
-        if not said or said == recorded:
+        if not said:
+            continue
+        recorded = _recorded(person, field)
+        if said == recorded:
             continue
         if MASK in said:
             _refuse_another_mask(field, said, recorded)
@@ -444,6 +450,19 @@ def put_numbers(row: Row, person: Person) -> bool:
         for told in people.disagreements(number, sex=person.sex, born_on=person.born_on):
             row.remark(told)
     return different
+
+
+def _recorded(person: Person, field: Field) -> str:
+    """Return the recorded number; refuse the row where it cannot be read."""
+    try:
+        return person.in_clear(field)
+    except UnreadableError:
+        refuse(
+            gettext(
+                "The number recorded before cannot be read: a key is missing. Leave the cell empty; tell the operator."
+            ),
+            field.name,
+        )
 
 
 def _refuse_another_mask(field: Field, said: str, recorded: str) -> None:

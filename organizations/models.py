@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.ground import periods, personal
 from communities.ground.history import tracked
+from communities.ground.keys import UnreadableError
 from communities.ground.models import Fact, PersonalKey
 from communities.ground.numbers import masked_name
 from communities.ground.scope import ScopedQuerySet
@@ -277,8 +278,8 @@ class Person(Fact):
 
     @property
     def identity_in_clear(self) -> str:
-        """The identity number, for an export in clear."""
-        return self.in_clear(personal.IDENTITY_NUMBER)
+        """The identity number, for an export in clear; in words where it is unreadable."""
+        return self._in_clear_or_words(personal.IDENTITY_NUMBER)
 
     @property
     def phone_mask(self) -> str:
@@ -287,8 +288,14 @@ class Person(Fact):
 
     @property
     def phone_in_clear(self) -> str:
-        """The mobile number, for an export in clear."""
-        return self.in_clear(personal.PHONE)
+        """The mobile number, for an export in clear; in words where it is unreadable."""
+        return self._in_clear_or_words(personal.PHONE)
+
+    def _in_clear_or_words(self, field: personal.Field) -> str:
+        try:
+            return self.in_clear(field)
+        except UnreadableError:
+            return self.masked(field)
 
     @property
     def choice_label(self) -> str:

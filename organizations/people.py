@@ -14,6 +14,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from communities.ground import clock, numbers, periods, personal
+from communities.ground.keys import UnreadableError
 from communities.ground.personal import IDENTITY_NUMBER, Field
 from communities.ground.roles import Role
 from communities.ground.scope import Scope
@@ -90,8 +91,11 @@ def disagreements(number: str, *, sex: str, born_on: date | None) -> list[str]:
 
 
 def disagreements_of(person: Person) -> list[str]:
-    """Say in what a person's record differs from her identity number; nothing where no number is recorded."""
-    number = person.in_clear(IDENTITY_NUMBER)
+    """Say in what a person's record differs from her identity number; nothing where none is recorded and readable."""
+    try:
+        number = person.in_clear(IDENTITY_NUMBER)
+    except UnreadableError:
+        return []
     return disagreements(number, sex=person.sex, born_on=person.born_on) if number else []
 
 

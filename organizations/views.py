@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from communities.ground import clock, personal
 from communities.ground.access import roles
+from communities.ground.keys import UnreadableError
 from communities.ground.models import Role
 from communities.ground.pages import PageRequest, is_officer
 from communities.ground.personal import FIELDS, Field
@@ -46,7 +47,11 @@ def reveal(request: PageRequest, key: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, person, reveal_form=form, status=422)
     field = FIELDS[form.cleaned_data["field"]]
-    value = actions.reveal(person, field, reason=form.cleaned_data["reason"], by=request.user)
+    try:
+        value = actions.reveal(person, field, reason=form.cleaned_data["reason"], by=request.user)
+    except UnreadableError:
+        messages.error(request, _("This number cannot be read: a key is missing or it was altered. Tell the operator."))
+        return redirect("person_numbers", key=key)
     context = {
         "person": person,
         "field": field,

@@ -12,6 +12,7 @@ is found stand on the key and go with it.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -66,25 +67,37 @@ class DestroyedError(Exception):
 
 def new_key() -> PersonalKey:
     """Return a key for one more person, wrapped by the installation's and not saved yet."""
-    return PersonalKey(wrapped=keys.encrypt(WRAPPING, keys.new_key()))
+    key = PersonalKey()
+    key.wrapped = keys.encrypt(WRAPPING, keys.new_key(), of=str(key.identity))
+    return key
 
 
 def seal(key: PersonalKey, field: Field, number: str) -> str:
     """Return the checked `number` as a register keeps it, and put its hash on the key, which is still to be saved."""
     setattr(key, field.digest, keys.digest(field.purpose, number.encode()))
-    return keys.encrypt(field.purpose, number.encode(), key=_unwrapped(key))
+    return keys.encrypt(field.purpose, number.encode(), key=_unwrapped(key), of=str(key.identity))
 
 
 def unsealed(key: PersonalKey, field: Field, sealed: str) -> str:
-    """Return the number. For masks, exports and reveals only. Raises DestroyedError, or keys.UnreadableError."""
-    return keys.decrypt(field.purpose, sealed, key=_unwrapped(key)).decode()
+    """
+    Return the number. For masks, exports and reveals only. Raises DestroyedError, or keys.UnreadableError.
+
+    What was sealed before values were bound, and history as it was recorded then, opens by its key, which is bound.
+    """
+    raw = _unwrapped(key)
+    with suppress(keys.UnreadableError):
+        return keys.decrypt(field.purpose, sealed, key=raw, of=str(key.identity)).decode()
+    return keys.decrypt(field.purpose, sealed, key=raw).decode()
 
 
 def masked(key: PersonalKey | None, field: Field, sealed: str | None) -> str:
-    """Return the value as pages show it; "" where there is none, or none any more."""
+    """Return the value as pages show it; "" where there is none, or none any more; in words where it is unreadable."""
     if key is None or not sealed or key.is_destroyed:
         return ""
-    return field.mask(unsealed(key, field, sealed))
+    try:
+        return field.mask(unsealed(key, field, sealed))
+    except keys.UnreadableError:
+        return _("*** (unreadable)")
 
 
 def found_by(field: Field, number: str) -> QuerySet[PersonalKey]:
@@ -194,14 +207,29 @@ def rewrap(key: PersonalKey, values: dict[Field, str]) -> bool:
     digests = {field.digest: keys.digest(field.purpose, value.encode()) for field, value in values.items()}
     if keys.is_of_today(key.wrapped or "") and all(getattr(key, name) == value for name, value in digests.items()):
         return False
-    key.wrapped = keys.encrypt(WRAPPING, raw)
+    key.wrapped = keys.encrypt(WRAPPING, raw, of=str(key.identity))
     for name, value in digests.items():
         setattr(key, name, value)
     key.save(update_fields=["wrapped", *digests])
     return True
 
 
+def bind(key: PersonalKey) -> bool:
+    """
+    Bind a key that was wrapped before keys were bound to their row; return whether it was to be done.
+
+    Only the change of `DATA_KEY` asks for it, as the migration did: to anything else such a key is unreadable, so that
+    a key put on another's row opens nothing. Raises DestroyedError, or keys.UnreadableError.
+    """
+    with suppress(keys.UnreadableError):
+        _unwrapped(key)
+        return False
+    key.wrapped = keys.encrypt(WRAPPING, keys.decrypt(WRAPPING, key.wrapped or ""), of=str(key.identity))
+    key.save(update_fields=["wrapped"])
+    return True
+
+
 def _unwrapped(key: PersonalKey) -> bytes:
     if key.wrapped is None:
         raise DestroyedError(f"The key {key} was destroyed.")
-    return keys.decrypt(WRAPPING, key.wrapped)
+    return keys.decrypt(WRAPPING, key.wrapped, of=str(key.identity))

@@ -6,6 +6,7 @@ another time: what an account did where it was before stays there.
 Where a job led to a page, the app that did it names an address `job_result_<kind>`; the job's page links to it.
 """
 
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -24,10 +25,12 @@ from . import events
 from . import jobs as work
 from .access import asked_by_pages, lets_in, roles
 from .models import Job, Role, StoredFile
+from .models.files import FileAlteredError
 from .models.jobs import Status
 from .pages import PageRequest, is_officer
 from .roles import BUSINESS, STAFF, is_business
 
+logger = logging.getLogger(__name__)
 ON_A_PAGE = 50
 MADE_TO_BE_READ = frozenset({"application/pdf"})  # all else is only ever saved, and holds what offices work with
 
@@ -125,11 +128,14 @@ def file(request: PageRequest, key: int) -> HttpResponseBase:
     found = get_object_or_404(within, pk=key)
     if found.removed_at:
         return render(request, "ground/file_removed.html", {"file": found}, status=410)
+    try:
+        opened = found.opened()
+    except FileAlteredError:
+        logger.error("The bytes of file %s are not those that were kept.", found.pk)
+        return render(request, "ground/file_removed.html", {"file": found, "altered": True}, status=410)
     events.record("file.download", by=request.user, obj=found, prefix=found.prefix, sha256=found.sha256)
     inline = found.content_type in MADE_TO_BE_READ and "view" in request.GET
-    response = FileResponse(
-        found.opened(), as_attachment=not inline, filename=found.name, content_type=found.content_type
-    )
+    response = FileResponse(opened, as_attachment=not inline, filename=found.name, content_type=found.content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -29,6 +29,10 @@ from ..scope import PrefixedQuerySet
 PURPOSE = "stored file"
 
 
+class FileAlteredError(Exception):
+    """The file's bytes are not those that were kept."""
+
+
 class FileRemovedError(Exception):
     """The file's bytes were removed after their day; only its row is left."""
 
@@ -87,7 +91,7 @@ class StoredFile(models.Model):
         """
         sha256 = hashlib.sha256(content).hexdigest()
         is_secret = remove_after is not None
-        stored = keys.encrypt(PURPOSE, content).encode() if is_secret else content
+        stored = keys.encrypt(PURPOSE, content, of=_row(by, prefix, sha256)).encode() if is_secret else content
         with _written(stored) as written:
             return cls._keep(
                 written,
@@ -102,14 +106,32 @@ class StoredFile(models.Model):
             )
 
     def opened(self) -> IO[bytes]:
-        """Open what was kept, in clear. Raises FileRemovedError where its bytes were removed."""
+        """
+        Open what was kept, in clear, held against its hash.
+
+        Raises FileRemovedError where its bytes were removed, FileAlteredError where they are others than were kept.
+        """
         if self.removed_at is not None:
             raise FileRemovedError(self.name)
-        stored: IO[bytes] = self.file.open("rb")
-        if not self.is_encrypted:
-            return stored
-        with stored:
-            return io.BytesIO(keys.decrypt(PURPOSE, stored.read().decode()))
+        opened: IO[bytes] = self.file.open("rb")
+        if self.is_encrypted:
+            with opened as stored:
+                opened = io.BytesIO(self._decrypted(stored.read().decode()))
+        if hashlib.file_digest(opened, "sha256").hexdigest() != self.sha256:  # type: ignore[arg-type]
+            opened.close()
+            raise FileAlteredError(self.name)
+        opened.seek(0)
+        return opened
+
+    def _decrypted(self, stored: str) -> bytes:
+        """Return the content; what was encrypted before contents were bound to their row is gone within days."""
+        try:
+            try:
+                return keys.decrypt(PURPOSE, stored, of=_row(self.created_by, self.prefix, self.sha256))
+            except keys.UnreadableError:
+                return keys.decrypt(PURPOSE, stored)
+        except keys.UnreadableError as error:
+            raise FileAlteredError(self.name) from error
 
     def remove(self) -> None:
         """Remove its bytes for good; the row stays and says when."""
@@ -144,6 +166,11 @@ class StoredFile(models.Model):
             kept.file.delete(save=False)
             raise
         return kept
+
+
+def _row(by: Any, prefix: str, sha256: str) -> str:
+    """Return what an encrypted content is bound to: who made it, of which area, its hash."""
+    return f"{by.pk if by else ''} {prefix} {sha256}"
 
 
 class _Finished(File):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -8,7 +8,10 @@ never be read again. A backup made before still holds the key until it is overwr
 anew (docs/explanation/personal-data.md).
 """
 
+import uuid
+
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -18,6 +21,14 @@ from django.utils.translation import gettext_lazy as _
 class PersonalKey(models.Model):
     """The key of one person, until the day it is destroyed."""
 
+    identity = models.UUIDField(
+        _("identity"),
+        default=uuid.uuid4,
+        db_default=RandomUUID(),
+        unique=True,
+        editable=False,
+        help_text=_("What the wrapped key, and all that it encrypts, is bound to: another row's does not open here."),
+    )
     wrapped = models.CharField(
         _("wrapped key"),
         max_length=400,
