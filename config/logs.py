@@ -15,6 +15,8 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=False),
     structlog.processors.StackInfoRenderer(),
 ]
+# What the log is the only place outside the database for, written whatever level is set.
+ALWAYS = ("linli.heads",)
 
 
 def configuration(*, form: str, level: str) -> dict[str, Any]:
@@ -30,7 +32,8 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         "formatters": {"events": _formatter(form)},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in ("fontTools", "weasyprint", "kombu", "amqp")},
+        "loggers": {name: {"level": "WARNING"} for name in ("fontTools", "weasyprint", "kombu", "amqp")}
+        | {name: {"level": "INFO"} for name in ALWAYS},
     }
 
 

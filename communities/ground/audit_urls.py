@@ -10,5 +10,6 @@ urlpatterns = [
     path("export/", audit_views.export, name="audit_export"),
     path("export/files/<int:key>/", audit_views.export_file, name="audit_export_file"),
     path("verification/", audit_views.verification, name="audit_verification"),
+    path("verification/acknowledge/", audit_views.acknowledge, name="audit_acknowledge"),
     path("verification/progress/", audit_views.verification_progress, name="audit_verification_progress"),
 ]

@@ -14,12 +14,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from . import audit, audit_exports, events, sealing, verifying
+from . import audit, audit_exports, events, heads, sealing, verifying
 from .access import asked_by_pages, roles
 from .models import Event, Job, Role, Seal, StoredFile, User
-from .numbers import holds_personal_number
+from .numbers import holds_personal_number, without_personal_numbers
 from .pages import PageRequest
 
 ON_A_PAGE = 50
@@ -44,6 +44,18 @@ class ExportForm(forms.Form):
         if holds_personal_number(purpose):
             raise forms.ValidationError(_("Write the purpose without identity or mobile numbers."))
         return purpose
+
+
+class AcknowledgeForm(forms.Form):
+    """Why a head of the chain is lost; of which verification, so that nobody answers for one that was not seen."""
+
+    verification = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Why the head is lost"),
+        min_length=verifying.SHORTEST_REASON,
+        max_length=500,
+        help_text=gettext_lazy("And what was done about it; it is recorded and stays."),
+    )
 
 
 @roles(Role.AUDITOR)
@@ -147,6 +159,28 @@ def verification(request: PageRequest) -> HttpResponse:
     return render(request, "ground/audit/verification.html", _verification())
 
 
+@roles(Role.AUDITOR)
+@require_POST
+def acknowledge(request: PageRequest) -> HttpResponse:
+    """Acknowledge that a head was lost, with a reason; until then every verification tells of it."""
+    form = AcknowledgeForm(request.POST)
+    refused = ""
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            verifying.acknowledge(said["verification"], reason=said["reason"], by=request.user)
+        except verifying.RefusedError as error:
+            refused = str(error)
+    if refused or form.errors:
+        form.data = {
+            **request.POST.dict(),
+            "reason": without_personal_numbers(request.POST.get("reason", "")),
+        }  # not shown back
+        context = _verification() | {"form": form, "refused": refused}
+        return render(request, "ground/audit/verification.html", context, status=422)
+    return redirect("audit_verification")
+
+
 @asked_by_pages
 @roles(Role.AUDITOR)
 @require_safe
@@ -164,7 +198,9 @@ def _verification() -> dict[str, Any]:
     return {
         "head": sealing.head(),
         "last": last,
-        "result": last.arguments[verifying.FOUND] if last else None,
+        "result": last.arguments[heads.FOUND] if last else None,
+        "acknowledged": verifying.acknowledged(last) if last else None,
+        "form": AcknowledgeForm(initial={"verification": last.pk if last else None}),
         "job": latest,
         "poll_url": reverse("audit_verification_progress"),
         "faults_kept": sealing.FAULTS_KEPT,

@@ -53,8 +53,23 @@ def new_key() -> bytes:
 
 def digest(purpose: str, content: bytes) -> str:
     """Return the keyed hash of `content`: `suite.fingerprint.hex`. Equal contents have equal hashes of one key."""
-    key, suite = settings.DATA_KEY, settings.CIPHER_SUITE
-    return f"{suite}.{fingerprint(key)}.{_hash(key, suite, purpose, content).hex()}"
+    return digest_by(maker(), purpose, content)
+
+
+def digest_by(maker: str, purpose: str, content: bytes) -> str:
+    """Return the keyed hash by this suite and key. Raises UnreadableError where the key is not known."""
+    suite, _dot, print_ = maker.partition(".")
+    return f"{maker}.{_hash(_key_of(print_), suite, purpose, content).hex()}"
+
+
+def maker() -> str:
+    """Return what every value made today begins with: suite and fingerprint of the key."""
+    return f"{settings.CIPHER_SUITE}.{fingerprint(settings.DATA_KEY)}"
+
+
+def maker_of(stored: str) -> str:
+    """Return suite and fingerprint of the key that a stored value says it was made with."""
+    return stored.rpartition(".")[0]
 
 
 def digests(purpose: str, content: bytes) -> list[str]:

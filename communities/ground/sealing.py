@@ -18,10 +18,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
-from typing import Any, Self
+from typing import Any
 
 import structlog
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, TextChoices, TextField
 from django.db.models.functions import Cast
@@ -29,12 +28,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import clock, keys
+from . import clock, events, heads, keys
+from .heads import Head
 from .models import Event, Seal
 
 log = structlog.get_logger(__name__)
+# What is kept outside must be written whatever LOG_LEVEL leaves out: config.logs gives this logger a level of its own.
+kept_outside = structlog.get_logger("linli.heads")
 
 PURPOSE = "events"
+CHANGES = "changes of the sealing key"
+CHANGED = "key.change"
 LOCK = 0x6C696E6C695EA1  # one number for every sealer of this database
 BATCH = 5000
 # How far before the last round events are looked for each minute; whatever took longer is found every hour.
@@ -49,25 +53,6 @@ _MICROSECOND = timedelta(microseconds=1)
 Told = Callable[[int], None]
 
 
-@dataclass(frozen=True)
-class Head:
-    """The newest seal of the chain, or one that an auditor kept: written `position:digest`."""
-
-    position: int
-    digest: str
-
-    def __str__(self) -> str:
-        return f"{self.position}:{self.digest}"
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Read what was kept. Raises ValidationError."""
-        position, _colon, digest = text.strip().partition(":")
-        if not position.isdecimal() or len(position) > 18 or not digest:
-            raise ValidationError(_("Write the head as it was printed: position, colon, digest."))
-        return cls(int(position), digest.strip())
-
-
 def head() -> Head | None:
     """Return the newest seal; None before anything was sealed."""
     newest = Seal.objects.order_by("-position").values_list("position", "digest").first()
@@ -77,7 +62,7 @@ def head() -> Head | None:
 def note_head() -> None:
     """Write the head to the log, which is kept elsewhere."""
     if (newest := head()) is not None:
-        log.info("events_head", head=str(newest))
+        kept_outside.info("events_head", head=str(newest))
 
 
 # Sealing
@@ -89,21 +74,56 @@ def seal(*, everything: bool = False) -> int:
 
     Looks back a day before the last round, or with `everything` at all events there are. Where another sealer is at
     it nothing is done. Memory stays flat however many there are.
+
+    A chain that is gone is not begun anew: as long as a head is told of whose loss no auditor has acknowledged, nothing
+    is sealed, and the log says so.
     """
     with transaction.atomic():
         if not _alone():
             return 0
         last = Seal.objects.order_by("-position").first()
+        if last is None and (lost := heads.told()) is not None:
+            log.error("events_chain_is_gone", head=str(lost))
+            return 0
         waiting = _unsealed()
         if last is not None and not everything:
             waiting = waiting.filter(at__gte=last.sealed_at - LOOKED_BACK)
         before = Head(last.position, last.digest) if last else Head(0, NOTHING_BEFORE)
-        return _seal(waiting, before)
+        return _record_change_of_key(before) + _seal(waiting, head() or before)
+
+
+def _record_change_of_key(before: Head) -> int:
+    """
+    Where the chain was sealed with another key or suite until now, record and seal that it goes on with today's.
+
+    Both keys vouch for the change: the event holds a hash by the former one, its seal is made with the new one. From
+    there on the former key seals nothing any more, whoever may have it.
+    """
+    was, now = keys.maker_of(before.digest), keys.maker()
+    if not before.position or was == now:
+        return 0
+    position = before.position + 1
+    try:
+        agreed = keys.digest_by(was, CHANGES, _change(before.digest, position, was, now))
+    except keys.UnreadableError as error:
+        agreed = ""
+        log.error("events_former_key_is_unknown", why=str(error))
+    event = events.record(CHANGED, position=position, was=was, now=now, agreed=agreed)
+    sealed = _seal(_unsealed().filter(pk=event.pk), before)
+    kept_outside.warning("events_key_changed", position=position, was=was, now=now, head=str(head()))
+    return sealed
+
+
+def _change(before: str, position: int, was: str, now: str) -> bytes:
+    """Return the bytes by which the former key agrees to its replacement."""
+    return json.dumps([before, position, was, now]).encode()
 
 
 def _seal(waiting: "QuerySet[Event]", before: Head) -> int:
     sealed_at, first = _moment(), before.position
-    rows = waiting.order_by("pk").annotate(written=Cast("detail", TextField()))
+    rows = (waiting if waiting.query.is_sliced else waiting.order_by("pk")).annotate(
+        written=Cast("detail", TextField())
+    )
     columns = ["written" if name == "detail" else name for name in COLUMNS]
     made: list[Seal] = []
     for row in rows.values_list(*columns).iterator(chunk_size=BATCH):
@@ -169,6 +189,8 @@ class Kind(TextChoices):
     UNSEALED = "unsealed", gettext_lazy("not sealed")
     CUT = "cut", gettext_lazy("end cut off")
     OTHER_HEAD = "other_head", gettext_lazy("another chain")
+    EMPTY = "empty", gettext_lazy("chain gone")
+    KEY = "key", gettext_lazy("former key")
 
 
 @dataclass(frozen=True)
@@ -196,6 +218,7 @@ class Verification:
     found: int = 0
     faults: list[Fault] = field(default_factory=list)
     late: int = 0
+    lost: bool = False  # a head that was kept; told again until an auditor acknowledges it
     head: Head | None = None
     ended_at: datetime | None = None
 
@@ -231,6 +254,7 @@ class Verification:
             "found": self.found,
             "faults": [fault.as_json() for fault in self.faults],
             "late": self.late,
+            "lost": self.lost,
             "head": str(self.head) if self.head else "",
             "ended_at": self.ended_at.isoformat() if self.ended_at else None,
         }
@@ -280,6 +304,8 @@ def verify(*, since: int = 1, known: Iterable[Head] = (), told: Told = lambda _n
     told(walk.result.checked % BATCH)
     for one in chain.from_iterable(kept.values()):
         _look_for(walk.result, one)
+    walk.end()
+    _find_gone(walk.result)
     _find_unsealed(walk.result)
     walk.result.ended_at = clock.now()
     return walk.result
@@ -291,6 +317,7 @@ class _Walk:
     def __init__(self, since: int) -> None:
         self.result = Verification(since=since)
         self._before = _digest_at(since - 1)
+        self._maker = keys.maker_of(self._before or "")  # suite and key in force where the walk is
         self._expected = since
         self._explained = False  # by what was told of the seal before
 
@@ -310,9 +337,20 @@ class _Walk:
         self.result.head = Head(link.position, link.digest)
         self._before, self._expected = link.digest, link.position + 1
 
+    def end(self) -> None:
+        """Check that the chain goes on to the key and suite of today."""
+        if self._maker and self._maker != keys.maker() and self.result.head is not None:
+            words = _(
+                "The chain ends at position {position} with a former key or suite: what was sealed with today's was "
+                "cut off, or the sealer has not run since the change. If it was a minute ago, verify again."
+            )
+            position = self.result.head.position
+            self.result.add(Kind.KEY, words.format(position=position), position)
+
     def _check_digest(self, link: Link, follower: Link | None, before: str) -> None:
         try:
             if link.seals(link.row, before):
+                self._check_maker(link, before)
                 return
             self._explained = follower is not None and _have_changed_places(link, follower, before)
         except keys.UnreadableError as error:
@@ -323,6 +361,21 @@ class _Walk:
             self._tell_swapped(link)
         else:
             self._tell_changed(link)
+
+    def _check_maker(self, link: Link, before: str) -> None:
+        """Let a former key seal only what stands before its replacement, which both keys have sealed."""
+        made_by = keys.maker_of(link.digest)
+        if made_by == (self._maker or made_by):
+            self._maker = made_by
+            return
+        if _agrees(link, before, self._maker, made_by):
+            self._maker = made_by
+            return
+        words = _(
+            "Event {event} of {at}, at position {position}, is sealed with a key or suite that is not in force there, "
+            "and no change that both keys sealed leads to it: it may be the work of somebody who has a former key."
+        )
+        self._tell(Kind.KEY, words.format(at=_shown(link.at), **_named(link)), link)
 
     def _tell_swapped(self, link: Link) -> None:
         words = _(
@@ -347,11 +400,26 @@ class _Walk:
         self._tell(Kind.MISSING, told, link)
 
     def _tell(self, kind: Kind, words: str, link: Link) -> None:
+        if kind != Kind.KEY:  # what is told of here need not be told of everything after it
+            self._maker = keys.maker_of(link.digest) or self._maker
         self.result.add(kind, words, link.position, link.event, link.at)
 
 
 def _have_changed_places(link: Link, follower: Link, before: str) -> bool:
     return link.seals(follower.row, before) and follower.seals(link.row, link.digest)
+
+
+def _agrees(link: Link, before: str, was: str, now: str) -> bool:
+    """Say whether the event records this change of key, with the consent of the former one. Raises UnreadableError."""
+    assert link.row is not None  # noqa: S101  its digest fits
+    said = dict(zip(COLUMNS, link.row, strict=True))
+    if said["action"] != CHANGED:
+        return False
+    told = json.loads(said["detail"])
+    if (told.get("was"), told.get("now"), told.get("position")) != (was, now, link.position):
+        return False
+    agreed = str(told.get("agreed", ""))
+    return keys.maker_of(agreed) == was and keys.is_digest_of(agreed, CHANGES, _change(before, link.position, was, now))
 
 
 def _named(link: Link) -> dict[str, int]:
@@ -366,6 +434,7 @@ def _hold_against(result: Verification, kept: Head, digest: str) -> None:
     if kept.digest != digest:
         words = _("The digest at position {position} is not the one that was kept outside: this is another chain.")
         result.add(Kind.OTHER_HEAD, words.format(position=kept.position), kept.position)
+        result.lost = True
 
 
 def _look_for(result: Verification, kept: Head) -> None:
@@ -377,8 +446,27 @@ def _look_for(result: Verification, kept: Head) -> None:
         )
         told = words.format(position=kept.position, last=result.head.position if result.head else 0)
         result.add(Kind.CUT, told, kept.position)
+        result.lost = True
     else:
         _hold_against(result, kept, stands)
+
+
+def _find_gone(result: Verification) -> None:
+    """Tell of a chain that is not there, where something says that it was, or should be."""
+    if head() is not None:
+        return
+    if (told := heads.told()) is not None:
+        words = _(
+            "There is no seal, though a verification has found the head {position}: the chain was removed. Nothing is "
+            "sealed until an auditor acknowledges it."
+        )
+        result.add(Kind.EMPTY, words.format(position=told.position))
+        result.lost = True
+        return
+    first = Event.objects.filter(at__lt=_moment() - LOOKED_BACK).order_by("at", "pk").first()
+    if first is not None:
+        words = _("There is no seal, though event {event} is of {at}: the chain was removed, or the sealer never ran.")
+        result.add(Kind.EMPTY, words.format(event=first.pk, at=_shown(first.at)), None, first.pk, first.at)
 
 
 def _find_unsealed(result: Verification) -> None:

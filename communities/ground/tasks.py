@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from . import audit_exports, jobs, personal, sealing, signins, verifying
+from . import audit_exports, heads, jobs, personal, sealing, signins, verifying
 from .jobs import Progress
 from .models import Job
 from .roles import Role
@@ -40,7 +40,7 @@ def ask_for_verification() -> None:
     verifying.order()
 
 
-@jobs.handler(verifying.KIND, roles={Role.AUDITOR}, atomic=False)  # it writes what it found into the job's own row
+@jobs.handler(heads.KIND, roles={Role.AUDITOR}, atomic=False)  # it writes what it found into the job's own row
 def verify_events(job: Job, progress: Progress) -> None:
     """Verify the chain of seals."""
     verifying.verify_for(job, progress)

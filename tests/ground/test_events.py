@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from communities.ground import audit, audit_exports, events, jobs, sealing, verifying
+from communities.ground import audit, audit_exports, events, heads, jobs, sealing, verifying
 from communities.ground.models import Event, Job, Role, StoredFile, User
 from tests.factories.judged import an_account
 from tests.factories.people import identity_number, mobile_number
@@ -410,7 +410,7 @@ def test_the_auditor_verifies_on_the_page(client, auditor):
     assert client.get(reverse("audit_verification")).context["result"] is None
     client.post(reverse("audit_verification"))
     client.post(reverse("audit_verification"))
-    job = Job.objects.get(kind=verifying.KIND)  # asked twice, it is done once
+    job = Job.objects.get(kind=heads.KIND)  # asked twice, it is done once
     assert "HX-Refresh" not in client.get(reverse("audit_verification_progress"))
     jobs.work(job.pk)
     assert client.get(reverse("audit_verification_progress"))["HX-Refresh"] == "true"
@@ -435,6 +435,41 @@ def test_a_fault_is_shown_with_its_event_and_an_end_cut_off_since_the_last_time_
     client.force_login(auditor)
     page = client.get(reverse("audit_verification")).content.decode()
     assert reverse("audit_event", args=[made[1].pk]) in page
+
+
+def test_a_lost_head_is_told_by_every_verification_until_an_auditor_acknowledges_it_with_a_reason(client, auditor):
+    made = [events.record("job.cancel", prefix="3701") for _n in range(4)]
+    sealing.seal()
+    jobs.run_now(verifying.order())
+    with an_intruder() as do:
+        do("DELETE FROM ground_seal WHERE position >= 3")
+        do("DELETE FROM ground_event WHERE id >= %s", [made[2].pk])
+
+    def kinds() -> list[str]:
+        return [fault["kind"] for fault in jobs.run_now(verifying.order()).arguments["found"]["faults"]]
+
+    assert kinds() == kinds() == ["cut"]
+    sealing.seal(everything=True)  # the events of the verifications stand where others stood
+    assert kinds() == ["other_head"]
+    client.force_login(auditor)
+    page = client.get(reverse("audit_verification"))
+    last = verifying.last()
+    assert reverse("audit_acknowledge") in page.content.decode()
+    address = reverse("audit_acknowledge")
+    assert client.post(address, {"verification": last.pk - 1, "reason": "恢复了旧备份"}).status_code == 422
+    assert client.post(address, {"verification": last.pk, "reason": ""}).status_code == 422
+    assert client.post(address, {"verification": last.pk, "reason": f"问{mobile_number()}"}).status_code == 422
+    assert client.post(address, {}).status_code == 422
+    assert not recorded("event.acknowledge")
+    assert client.post(address, {"verification": last.pk, "reason": "恢复了旧备份"}).status_code == 302
+    (event,) = recorded("event.acknowledge")
+    assert (event.actor, event.object_key, event.detail["reason"]) == (auditor, str(last.pk), "恢复了旧备份")
+    assert event.detail["lost"].startswith("4:")
+    page = client.get(reverse("audit_verification")).content.decode()
+    assert "恢复了旧备份" in page
+    assert reverse("audit_acknowledge") not in page
+    assert client.post(address, {"verification": last.pk, "reason": "恢复了旧备份"}).status_code == 422
+    assert kinds() == []
 
 
 def test_the_pages_need_the_queries_that_are_written_down(client, auditor, officer):

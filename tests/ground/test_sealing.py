@@ -5,6 +5,9 @@ The intruder of these tests switches the triggers off, as whoever owns the table
 """
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +17,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from communities.ground import events, keys, sealing
-from communities.ground.models import Event, Seal, User
+from communities.ground import events, heads, jobs, keys, sealing, verifying
+from communities.ground.models import Event, Job, Role, Seal, User
 from communities.ground.sealing import Kind
+from config.variables import BASE_DIR
+from tests.factories.judged import an_account
 
 pytestmark = pytest.mark.django_db
 
@@ -206,7 +211,7 @@ def test_what_lies_further_back_than_a_day_is_sealed_by_the_hourly_round_and_cou
 
 def test_a_cut_off_end_is_seen_by_whoever_kept_a_head(chain):
     kept = sealing.head()
-    early = sealing.Head(2, Seal.objects.get(position=2).digest)
+    early = heads.Head(2, Seal.objects.get(position=2).digest)
     with an_intruder() as do:
         do("DELETE FROM ground_seal WHERE position >= 5")
         do("DELETE FROM ground_event WHERE id >= %s", [chain[4].pk])
@@ -225,22 +230,141 @@ def test_a_chain_made_anew_with_the_key_is_another_one_for_whoever_kept_a_head(c
     assert found(known=[kept]) == [(Kind.OTHER_HEAD, 6)]
 
 
-def test_the_chain_goes_on_under_another_key_and_another_suite(chain, settings):
+@pytest.fixture
+def another_key(chain, settings):
+    """The key and the suite were changed after six events; the seventh records it, the eighth came afterwards."""
     settings.DATA_KEYS_BEFORE = [settings.DATA_KEY]
     settings.DATA_KEY = keys.new_key()
     settings.CIPHER_SUITE = "sm"
     events.record("job.cancel", number=7)
-    assert sealing.seal() == 1
+    assert sealing.seal() == 2
+
+
+@contextmanager
+def who_has_the_former_key(settings) -> Iterator[None]:
+    """Seal as somebody does who got hold of the key that was replaced."""
+    kept = settings.DATA_KEY, settings.CIPHER_SUITE
+    (settings.DATA_KEY,), settings.CIPHER_SUITE = settings.DATA_KEYS_BEFORE, "aes"
+    yield
+    settings.DATA_KEY, settings.CIPHER_SUITE = kept
+
+
+def forged(position: int) -> None:
+    """Alter the event at a position and make this seal and all after it anew."""
+    with an_intruder() as do:
+        do("UPDATE ground_event e SET prefix = '3' FROM ground_seal s WHERE s.event_id = e.id AND s.position = %s",
+           [position])  # fmt: skip
+        before = sealing._digest_at(position - 1) or sealing.NOTHING_BEFORE
+        for link in list(sealing._links(position)):
+            assert link.row is not None
+            before = keys.digest(sealing.PURPOSE, sealing.content(before, link.position, link.sealed_at, link.row))
+            do("UPDATE ground_seal SET digest = %s WHERE position = %s", [before, link.position])
+
+
+def test_the_chain_goes_on_under_another_key_and_another_suite(another_key, settings):
+    change = Event.objects.get(seal__position=7)
+    assert (change.action, change.detail["was"][:3], change.detail["now"][:2]) == ("key.change", "aes", "sm")
     assert Seal.objects.get(position=7).digest.startswith("sm.")
-    assert found() == []
+    assert sealing.seal() == 0
+    assert found() == found(since=7) == found(since=8) == []
     with an_intruder() as do:
         do(
             "UPDATE ground_event SET prefix = '3' "
-            "WHERE id IN (SELECT event_id FROM ground_seal WHERE position IN (2, 7))"
+            "WHERE id IN (SELECT event_id FROM ground_seal WHERE position IN (2, 8))"
         )
-    assert found() == [(Kind.CHANGED, 2), (Kind.CHANGED, 7)]
+    assert found() == [(Kind.CHANGED, 2), (Kind.CHANGED, 8)]
     settings.DATA_KEYS_BEFORE = []
-    assert [kind for kind, _position in found()] == [Kind.UNREADABLE] * 6 + [Kind.CHANGED]
+    assert [kind for kind, _position in found()] == [Kind.UNREADABLE] * 7 + [Kind.CHANGED]
+
+
+def test_a_former_key_forges_nothing_from_its_replacement_on(another_key, settings):
+    with who_has_the_former_key(settings):
+        forged(8)
+    assert found() == found(since=8) == [(Kind.KEY, 8)]
+
+
+def test_a_former_key_does_not_forge_the_whole_chain(another_key, settings):
+    with who_has_the_former_key(settings):
+        forged(1)
+    assert found() == [(Kind.KEY, 8)]
+    with an_intruder() as do:
+        do("DELETE FROM ground_seal WHERE position = 8")
+    assert found() == [(Kind.KEY, 7)]
+
+
+def test_what_stands_before_the_replacement_is_held_fast_by_the_new_key(another_key, settings):
+    with an_intruder() as do:
+        stood = list(Seal.objects.filter(position__gte=7).values_list("digest", "position"))
+    with who_has_the_former_key(settings):
+        forged(3)
+    with an_intruder() as do:
+        for digest, position in stood:
+            do("UPDATE ground_seal SET digest = %s WHERE position = %s", [digest, position])
+    assert found() == [(Kind.CHANGED, 7)]
+
+
+def test_a_change_back_to_a_former_key_that_today_s_did_not_agree_to_is_found(another_key, settings):
+    with who_has_the_former_key(settings):
+        was = keys.maker_of(Seal.objects.get(position=8).digest)
+        events.record("key.change", position=9, was=was, now=keys.maker(), agreed=f"{was}.{'0' * 64}")
+        before = sealing.head()
+        assert before is not None
+        sealing._seal(sealing._unsealed(), before)
+    assert found() == [(Kind.KEY, 9)]
+
+
+def test_a_chain_that_ends_with_a_former_key_is_told_until_the_sealer_has_run(chain, settings):
+    settings.DATA_KEYS_BEFORE, settings.DATA_KEY = [settings.DATA_KEY], keys.new_key()
+    assert found() == [(Kind.KEY, 6)]
+    assert sealing.seal() == 1
+    assert found() == []
+
+
+def test_a_chain_that_was_removed_is_not_begun_anew_until_an_auditor_has_acknowledged_it(chain):
+    auditor = an_account("auditor", Role.AUDITOR, "3701")
+    jobs.run_now(verifying.order())
+    with an_intruder() as do:
+        do("DELETE FROM ground_seal")
+    assert sealing.seal(everything=True) == 0
+    assert found() == [(Kind.EMPTY, None)]
+    Job.objects.all().delete()  # the intruder's: the event of the verification still tells
+    assert sealing.seal(everything=True) == 0
+    assert found() == [(Kind.EMPTY, None)]
+    job = jobs.run_now(verifying.order())
+    verifying.acknowledge(job.pk, reason="恢复了旧备份", by=auditor)
+    assert sealing.seal(everything=True) == 9  # two verifications and the acknowledgement besides
+    assert found() == []
+
+
+def test_a_chain_that_is_not_there_is_told_by_the_age_of_the_events():
+    Event.objects.create(action="job.cancel", at=datetime.now(UTC) - timedelta(days=2))
+    assert (Kind.EMPTY, None) in found()
+    assert sealing.seal() == 1
+    assert found() == []
+
+
+def test_an_empty_portal_has_no_fault():
+    assert found() == []
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
+def test_the_head_is_in_the_log_whatever_level_is_kept(level):
+    environment = os.environ | {"LOG_LEVEL": level, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    said = subprocess.run(
+        [sys.executable, "-c", LOGGED], capture_output=True, text=True, cwd=BASE_DIR, check=True, env=environment
+    ).stderr
+    assert "6:aes.1.2" in said
+    assert ("another line" in said) is (level in ("DEBUG", "INFO"))
+
+
+LOGGED = """
+import django; django.setup()
+import structlog
+from communities.ground import sealing
+sealing.head = lambda: "6:aes.1.2"
+sealing.note_head()
+structlog.get_logger("communities").info("another line")
+"""
 
 
 def test_a_verification_from_a_position_on_holds_it_against_the_one_before(chain):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from communities.ground import sealing
-from communities.ground.sealing import Head
+from communities.ground.heads import Head
 
 
 def head(text: str) -> Head:
