@@ -10,6 +10,7 @@ from collections.abc import Generator
 
 import pytest
 from django.conf import settings
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import DjangoDbBlocker
 
 import config.celery  # noqa: F401 - the app through which jobs are rung
@@ -33,6 +34,21 @@ def pytest_configure(config: pytest.Config) -> None:
     owner = [sys.executable, "-m", "config.embedded", "run", "--tests", sys.executable, "-m", "pytest", *arguments]
     os.chdir(settings.BASE_DIR)
     os.execv(sys.executable, owner)  # noqa: S606 - ourselves again
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied() -> Generator[None, None, None]:
+    """Let Django empty the tables after a test that commits: those that are never emptied forget it meanwhile."""
+    kept = ("ground_event", "ground_seal")
+    flush = DatabaseOperations.execute_sql_flush
+
+    def all_of_it(self: DatabaseOperations, sql_list: list[str]) -> None:
+        switched = {on: [f"ALTER TABLE {table} {on} TRIGGER USER" for table in kept] for on in ("DISABLE", "ENABLE")}
+        flush(self, [*switched["DISABLE"], *sql_list, *switched["ENABLE"]] if sql_list else [])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", all_of_it)
+        yield
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -493,3 +493,15 @@ def test_the_command_seals(db):
     call_command("seal_events", stdout=out)
     assert "1" in out.getvalue()
     assert Seal.objects.count() == 1
+
+
+# What the database refuses to everybody
+
+
+@pytest.mark.parametrize("table", ["ground_event", "ground_seal"])
+def test_neither_events_nor_seals_are_emptied_at_a_stroke(chain, table):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(DatabaseError, match="Cannot truncate"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+    assert Seal.objects.count() == Event.objects.count() == 6

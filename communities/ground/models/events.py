@@ -14,7 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from ..scope import PrefixedQuerySet
 
 
-@pgtrigger.register(pgtrigger.Protect(name="events_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete))
+def _never_emptied(name: str) -> pgtrigger.Trigger:
+    """Refuse TRUNCATE, of which a trigger for rows hears nothing."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        level=pgtrigger.Statement,
+        func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;",
+    )
+
+
+@pgtrigger.register(
+    pgtrigger.Protect(name="events_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+    _never_emptied("events_are_never_emptied"),
+)
 class Event(models.Model):
     """One thing somebody did: signed in, published, exported, was refused. Names its object, holds no key to it."""
 
@@ -52,7 +66,10 @@ class Event(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_type} {self.object_key}"
 
 
-@pgtrigger.register(pgtrigger.Protect(name="seals_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete))
+@pgtrigger.register(
+    pgtrigger.Protect(name="seals_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+    _never_emptied("seals_are_never_emptied"),
+)
 class Seal(models.Model):
     """The place of one event in the chain. Positions run from 1 without a gap."""
 
