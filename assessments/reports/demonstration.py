@@ -58,7 +58,7 @@ ACCOUNTS = (
     Account("bureau", "示例：济南市主管部门工作人员", Role.OFFICER, "3701"),
     Account("district", "示例：历下区主管部门工作人员", Role.OFFICER, "370102"),
     Account("clerk", "示例：解放路街道经办人", Role.CLERK, "370102001"),
-    Account("worker", "示例：解放路街道社区工作者", Role.WORKER, "370102001001"),
+    Account("worker", "示例：解放桥社区工作者", Role.WORKER, "370102001002"),
     Account("reviewer", "示例：历下区评审人员", Role.REVIEWER, "370102"),
     Account("leader", "示例：济南市分管领导", Role.LEADER, "3701"),
     Account("chengdu", "示例：成都市主管部门工作人员", Role.OFFICER, "5101"),

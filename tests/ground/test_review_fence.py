@@ -278,3 +278,22 @@ def test_an_account_is_never_deleted(sign_in: Callable[..., Client]) -> None:
     client = sign_in(None, is_superuser=True)
     assert client.post(reverse("admin:ground_user_delete", args=[other.pk]), {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=other.pk).exists()
+
+
+@pytest.mark.parametrize("one", admin.site._registry.values(), ids=lambda one: one.opts.label_lower)
+def test_a_list_answers_nothing_that_its_filters_do_not_offer(
+    one: Any, rf: Any, sign_in: Callable[..., Client]
+) -> None:
+    sign_in()
+    request = rf.get("/")
+    request.user, request.scope = User.objects.get(), User.objects.get().scope()
+    offered = {name[0] if isinstance(name, (tuple, list)) else name for name in one.get_list_filter(request)}
+    hidden = {field.name for field in one.opts.concrete_fields} - {*offered, one.date_hierarchy}
+    assert "password" in hidden or one.model is not User
+    assert [name for name in hidden if one.lookup_allowed(f"{name}__startswith", "x", request)] == []
+
+
+@pytest.mark.parametrize("asked", ["password__startswith=x", "username__contains=z", "accesses__prefix=3701"])
+def test_the_list_of_accounts_tells_nothing_of_a_password(asked: str, sign_in: Callable[..., Client]) -> None:
+    client = sign_in(Role.AUDITOR)
+    assert client.get(f"{reverse('admin:ground_user_changelist')}?{asked}").status_code == 400
