@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from communities.ground import clock, events, personal
 from communities.ground.models import PersonalKey, User
@@ -20,15 +22,23 @@ ORPHANED = timedelta(hours=1)  # a key is saved just before its person, in one t
 
 @transaction.atomic
 def record_numbers(person: Person, given: dict[Field, str], *, by: User) -> None:
-    """Put the checked numbers `given` on the saved `person` and save; an event says which, never what."""
+    """
+    Put the checked numbers `given` on the saved `person` and save; an event says which, never what.
+
+    Person and key are read again and locked: a key that was destroyed since they were read stays destroyed. Raises
+    ValidationError where somebody else has just recorded the identity number for another.
+    """
+    locked = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    if locked.key_id is not None:
+        locked.key = PersonalKey.objects.select_for_update().get(pk=locked.key_id)
     for field, number in given.items():
-        people.put(person, field, number)
-    key = person.key
+        people.put(locked, field, number)
+    key = locked.key
     if key is None:
         return
-    key.save()
-    person.key = key
-    Person.objects.filter(pk=person.pk).update(key=key, identity_number=person.identity_number, phone=person.phone)
+    _save_key(key)
+    person.key, person.identity_number, person.phone = key, locked.identity_number, locked.phone
+    Person.objects.filter(pk=person.pk).update(key=key, identity_number=locked.identity_number, phone=locked.phone)
     events.record(
         "personal.record",
         by=by,
@@ -37,6 +47,23 @@ def record_numbers(person: Person, given: dict[Field, str], *, by: User) -> None
         key=key.pk,
         fields=[field.name for field in given],
     )
+
+
+def _save_key(key: PersonalKey) -> None:
+    """Save a new key, or the hashes of one that is there; nothing else of it changes with a number."""
+    try:
+        with transaction.atomic():
+            key.save(update_fields=None if key._state.adding else [field.digest for field in FIELDS.values()])
+    except IntegrityError as error:
+        if "an_identity_number_is_recorded_once" not in str(error):
+            raise
+        raise ValidationError(
+            _(
+                "Somebody else has just recorded this identity number for another person. Nothing was saved; open the "
+                "form again and compare the number with the card."
+            ),
+            code="recorded",
+        ) from error
 
 
 def reveal(person: Person, field: Field, *, reason: str, by: User) -> str:
@@ -58,8 +85,14 @@ def destroy(person: Person, *, by: User) -> bool:
     return person.key is not None and personal.destroy(person.key, by=by, prefix=area_of(person), obj=person)
 
 
+@transaction.atomic
 def search(field: Field, number: str, scope: Scope, *, by: User) -> list[Person]:
-    """Return the people within `scope` with exactly this checked number, and record that somebody searched."""
+    """
+    Return the people within `scope` with exactly this checked number, and record that somebody searched.
+
+    Raises PermissionDenied where the account has searched and revealed as often as an hour allows.
+    """
+    personal.check_hour(by)
     found = list(
         Person.objects.within(scope).filter(key__in=personal.found_by(field, number)).select_related("place", "key")
     )

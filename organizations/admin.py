@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -124,6 +125,17 @@ class PersonAdmin(ScopedModelAdmin):
             messages.warning(request, gettext("Numbers are searched on this page, where they stand in no address."))
             return redirect("people_by_number")
         return super().changelist_view(request, {"finds_by_number": keeps, **(extra_context or {})})
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show or save the form; where another request recorded the number a moment before, nothing is saved."""
+        try:
+            answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except ValidationError as error:
+            if getattr(error, "code", "") != "recorded":
+                raise
+            messages.error(request, " ".join(error.messages))
+            return redirect(request.path)
+        return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the people within reach with their home places, which stand in the label of every choice."""

@@ -45,6 +45,7 @@ from communities.ground.ledgers.declaring import (
 )
 from communities.ground.ledgers.rows import Row
 from communities.ground.models import PersonalKey
+from communities.ground.numbers import masked_identity_number
 from communities.ground.personal import FIELDS, IDENTITY_NUMBER, PHONE, Field
 from communities.ground.scope import Scope
 from communities.places.ledgers import AT_PLACE, DURING, PLACE_COLUMNS, SINCE, UNTIL, within
@@ -420,7 +421,7 @@ def _may_bear(person: Person, number: str) -> bool:
         recorded = person.in_clear(IDENTITY_NUMBER)
     except UnreadableError:
         return True  # refused in words where the number is put
-    return not recorded or number in (recorded, IDENTITY_NUMBER.mask(recorded))
+    return not recorded or number in (recorded, *_masks(IDENTITY_NUMBER, recorded))
 
 
 def put_numbers(row: Row, person: Person) -> bool:
@@ -465,8 +466,13 @@ def _recorded(person: Person, field: Field) -> str:
         )
 
 
+def _masks(field: Field, number: str) -> tuple[str, ...]:
+    """Return how a number may stand masked in a file: as exports show it, and as they did before."""
+    return field.mask(number), *([masked_identity_number(number)] if field is IDENTITY_NUMBER else [])
+
+
 def _refuse_another_mask(field: Field, said: str, recorded: str) -> None:
-    if not recorded or field.mask(recorded) != said:
+    if not recorded or said not in _masks(field, recorded):
         refuse(
             gettext("Here only the mask of a number is left. Enter the whole number, or leave the cell empty."),
             field.name,

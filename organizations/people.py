@@ -71,7 +71,11 @@ def put(person: Person, field: Field, number: str) -> None:
 
 
 def disagreements(number: str, *, sex: str, born_on: date | None) -> list[str]:
-    """Say in what the record differs from the checked identity number. A record may know the month of birth only."""
+    """
+    Say in what the record differs from the checked identity number. A record may know the month of birth only.
+
+    The day of birth in the number is not told: the mask hides it.
+    """
     told = []
     by_number = Sex.MALE if numbers.is_of_a_man(number) else Sex.FEMALE
     if sex in (Sex.MALE, Sex.FEMALE) and sex != by_number:
@@ -82,11 +86,7 @@ def disagreements(number: str, *, sex: str, born_on: date | None) -> list[str]:
         )
     born = numbers.birth_date(number)
     if born_on is not None and born_on not in (born, born.replace(day=1)):
-        told.append(
-            _("By the identity number the day of birth is {number}, by the record {record}.").format(
-                number=born, record=born_on
-            )
-        )
+        told.append(_("The day of birth does not agree with the identity number. Compare both with the card."))
     return told
 
 

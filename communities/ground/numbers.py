@@ -23,6 +23,7 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
 IDENTITY_LENGTH = 18
 FORMER_LENGTH = 15
+SHOWN_BESIDE_BIRTH = 2  # characters, of an identity number beside its day of birth
 # Nobody alive, or in a register of people in post, was born before; a plain constant, because log lines come here too.
 FIRST_BIRTHS = date(1900, 1, 1)
 
@@ -115,6 +116,15 @@ def check_phone_number(text: str) -> str:
 def masked_identity_number(number: str) -> str:
     """Return an identity number as it is shown: 330106********1236."""
     return f"{number[:6]}********{number[-4:]}"
+
+
+def mask_beside_birth(number: str) -> str:
+    """
+    Return an identity number as it is shown where the day of birth stands too: ****************36.
+
+    Of a number whose birthday is known, the region and the last four characters would be all the rest.
+    """
+    return "*" * (len(number) - SHOWN_BESIDE_BIRTH) + number[-SHOWN_BESIDE_BIRTH:]
 
 
 def masked_phone(number: str) -> str:

@@ -3,7 +3,7 @@ Personal values: an identity number or a mobile number, encrypted with its perso
 
     key = personal.new_key()                                        not saved yet
     sealed = personal.seal(key, IDENTITY_NUMBER, "3301…")           what the register keeps; the hash goes on the key
-    personal.masked(key, IDENTITY_NUMBER, sealed)                   330106********1236
+    personal.masked(key, IDENTITY_NUMBER, sealed)                   ****************36
     personal.reveal(…)                                              the number itself, with an event, a few an hour
     personal.destroy(key, …)                                        and nobody ever reads it again
 
@@ -32,6 +32,7 @@ from .models.jobs import from_now
 WRAPPING = "key of a person"
 SHORTEST_REASON = 4
 BATCH = 500
+COUNTED = ("personal.reveal", "personal.search")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ IDENTITY_NUMBER = Field(
     "identity_number",
     gettext_lazy("identity number"),
     numbers.check_identity_number,
-    numbers.masked_identity_number,
+    numbers.mask_beside_birth,  # the register of people, its lists and its exports show the day of birth
     "identity_digest",
 )
 PHONE = Field("phone", gettext_lazy("mobile number"), numbers.check_phone_number, numbers.masked_phone, "phone_digest")
@@ -128,29 +129,39 @@ def checked_reason(reason: str) -> str:
     return said
 
 
+def check_hour(by: User) -> None:
+    """
+    Raise PermissionDenied where the account has revealed numbers, or searched people by whole numbers, as often within
+    the last hour as `PERSONAL_REVEALS_AN_HOUR` allows: by searching, a number that is nearly known could be found out.
+
+    The account's row is locked, in the caller's transaction, so that two at once do not both take the last one.
+    """
+    User.objects.select_for_update().get(pk=by.pk)
+    most = settings.PERSONAL_REVEALS_AN_HOUR
+    since = from_now(-timedelta(hours=1).total_seconds())
+    if Event.objects.filter(actor=by, action__in=COUNTED, at__gte=since).count() >= most:
+        raise PermissionDenied(
+            _(
+                "Your account has revealed or searched {most} numbers within the last hour, as many as are allowed. "
+                "Wait a while."
+            ).format(most=most)
+        )
+
+
 @transaction.atomic
 def reveal(key: PersonalKey, field: Field, sealed: str, *, reason: str, by: User, prefix: str, obj: Model) -> str:
     """
     Return one value in clear, and record who asked for whose with which reason; never the value.
 
-    Raises PermissionDenied without the right, or where the account has revealed as many within the last hour as
-    `PERSONAL_REVEALS_AN_HOUR` allows; ValidationError for a reason that says nothing; DestroyedError.
-    The account's row is locked, so that two requests at once do not both take the last one of the hour.
+    Raises PermissionDenied without the right, or where the hour's number is used up (`check_hour`); ValidationError
+    for a reason that says nothing; DestroyedError, or keys.UnreadableError.
     """
     if not may_reveal(by):
         raise PermissionDenied(
             _("Your account has no right to see personal numbers; the security administrator grants it.")
         )
     said = checked_reason(reason)
-    User.objects.select_for_update().get(pk=by.pk)
-    most = settings.PERSONAL_REVEALS_AN_HOUR
-    since = from_now(-timedelta(hours=1).total_seconds())
-    if Event.objects.filter(actor=by, action="personal.reveal", at__gte=since).count() >= most:
-        raise PermissionDenied(
-            _(
-                "Your account has revealed {most} numbers within the last hour, as many as are allowed. Wait a while."
-            ).format(most=most)
-        )
+    check_hour(by)
     value = unsealed(key, field, sealed)
     events.record("personal.reveal", by=by, obj=obj, prefix=prefix, key=key.pk, field=field.name, reason=said)
     return value

@@ -67,7 +67,7 @@ def test_a_phone_number_cannot_be_passed_off_as_an_identity_number():
 def test_pages_get_the_mask():
     number = identity_number()
     key, sealed = sealed_for(number)
-    assert personal.masked(key, IDENTITY_NUMBER, sealed) == f"{number[:6]}********{number[-4:]}"
+    assert personal.masked(key, IDENTITY_NUMBER, sealed) == f"{'*' * 16}{number[-2:]}"
     assert personal.masked(key, PHONE, None) == ""
 
 

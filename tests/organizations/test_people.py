@@ -1,5 +1,6 @@
 """People's numbers: entered, masked, seen for a minute, found by a whole number, destroyed when their day is over."""
 
+import threading
 from datetime import date, timedelta
 from io import StringIO
 
@@ -65,7 +66,7 @@ def test_a_number_typed_into_the_form_is_recorded_encrypted_and_shown_masked(pag
     person.refresh_from_db()
     assert person.in_clear(IDENTITY_NUMBER) == number
     form = page.get(reverse("admin:organizations_person_change", args=[person.pk])).content.decode()
-    assert f"{number[:6]}********{number[-4:]}" in form
+    assert f"{'*' * 16}{number[-2:]}" in form
     assert number not in form
     assert number not in page.get(reverse("admin:organizations_person_changelist")).content.decode()
     assert Event.objects.get(action="personal.record").detail["fields"] == ["identity_number"]
@@ -135,7 +136,8 @@ def test_where_record_and_number_disagree_it_is_said_and_nothing_overwritten(pag
     person = person_with(identity_number(born=date(1980, 5, 17)), sex=Sex.FEMALE, born_on=date(1981, 5, 1))
     assert len(people.disagreements_of(person)) == 2
     shown = page.get(reverse("person_numbers", args=[person.pk])).content.decode()
-    assert "1980-05-17" in shown
+    assert "1980-05-17" not in shown
+    assert shown.count("notice--warning") >= 2 or shown.count("warning") >= 2
     filled_in(page, person, name="李大明")
     person.refresh_from_db()
     assert (person.sex, person.born_on) == (Sex.FEMALE, date(1981, 5, 1))
@@ -344,3 +346,73 @@ def test_somebody_who_only_proposes_is_asked_for_no_numbers(client):
     assert "new_identity_number" not in shown
     listed = client.get(reverse("admin:organizations_person_changelist")).content.decode()
     assert "/people/" not in shown + listed  # no way to pages that would refuse
+
+
+BORN = date(1980, 5, 17)
+
+
+def test_beside_the_day_of_birth_the_mask_gives_nothing_away_that_completes_the_number(page):
+    person = person_with(number := identity_number(born=BORN), born_on=BORN)
+    pages = [
+        page.get(address).content.decode()
+        for address in (
+            reverse("admin:organizations_person_changelist"),
+            reverse("admin:organizations_person_change", args=[person.pk]),
+            reverse("person_numbers", args=[person.pk]),
+        )
+    ]
+    for shown in pages:
+        assert f"{'*' * 16}{number[-2:]}" in shown
+        assert f"*{number[-3:]}" not in shown
+        assert number[:6] + "*" not in shown
+    (told,) = people.disagreements(number, sex=Sex.UNKNOWN, born_on=date(1980, 5, 18))
+    assert not [part for part in ("1980", "05", "17") if part in told]
+
+
+def test_searches_by_whole_numbers_are_as_few_an_hour_as_reveals(page, settings):
+    settings.PERSONAL_REVEALS_AN_HOUR = 2
+    person = person_with(identity_number())
+    sent = {"field": "identity_number", "number": identity_number()}
+    assert revealed(page, person).status_code == 200
+    assert page.post(reverse("people_by_number"), sent).status_code == 200
+    assert page.post(reverse("people_by_number"), sent).status_code == 403
+    assert revealed(page, person).status_code == 403
+
+
+def test_a_key_destroyed_since_it_was_read_stays_destroyed():
+    person = person_with(identity_number())
+    read_before = Person.objects.select_related("key").get(pk=person.pk)
+    personal.destroy(person.key)
+    actions.record_numbers(read_before, {PHONE: mobile_number()}, by=None)
+    assert PersonalKey.objects.get(pk=person.key_id).is_destroyed
+    again = Person.objects.select_related("key").get(pk=person.pk)
+    assert again.key_id != person.key_id
+    assert (again.identity_number, bool(again.in_clear(PHONE))) == (None, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_clerks_who_enter_one_number_at_once_the_second_is_told_in_words(page, client):
+    one, other, number = person_with(), person_with(), identity_number()
+    entered, go_on = threading.Event(), threading.Event()
+
+    def enters_first():
+        try:
+            with transaction.atomic():
+                actions.record_numbers(Person.objects.get(pk=one.pk), {IDENTITY_NUMBER: number}, by=None)
+                entered.set()
+                go_on.wait(5)
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=enters_first)
+    first.start()
+    assert entered.wait(5)
+    threading.Timer(0.5, go_on.set).start()  # the second waits at the database for the first to end
+    shown = filled_in(page, other, new_identity_number=number)
+    first.join()
+    assert shown.status_code == 200
+    told = [str(message) for message in shown.context["messages"]]
+    assert len(told) == 1
+    assert number not in told[0]
+    assert Person.objects.get(pk=other.pk).identity_number is None
+    assert Person.objects.get(pk=one.pk).in_clear(IDENTITY_NUMBER) == number

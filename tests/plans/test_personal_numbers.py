@@ -93,6 +93,8 @@ def test_numbers_of_a_roster_are_recorded_encrypted_and_come_back_masked(committ
     assert person.identity_number.startswith("aes.")
     again = read_in(tmp_path, a_row("李小明", IDENTITY_NUMBER.mask(number), PHONE.mask(phone)))
     assert (again.unchanged, again.problems) == (1, [])
+    former = f"{number[:6]}********{number[-4:]}"  # as exports showed it before
+    assert read_in(tmp_path, a_row("李小明", former)).unchanged == 1
 
 
 def test_one_person_in_several_rows_needs_to_say_the_number_once(committee, tmp_path):
@@ -260,6 +262,7 @@ def test_an_export_is_masked_marked_on_every_page_and_recorded_whole(officer, co
     assert IDENTITY_NUMBER.mask(number) in cells
     assert PHONE.mask(phone) in cells
     assert not {number, phone} & set(cells)
+    assert not [cell for cell in cells if number[-4:] in cell and "*" in cell]
     assert WHY in cells
     assert WHY in book.worksheets[0].oddFooter.left.text
     assert "officer" in book.worksheets[0].oddHeader.right.text

@@ -162,7 +162,7 @@ class PersonalNumber(Cell):
             return None
 
     def hint(self) -> str:
-        return _("the whole number; kept encrypted, exported as 330106********1236")
+        return _("the whole number; kept encrypted, exported masked")
 
 
 @dataclass(frozen=True)
