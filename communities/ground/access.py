@@ -185,8 +185,8 @@ def is_one_of(who: Who | None, user: Any) -> bool:
 def _holds_nul(request: HttpRequest) -> bool:
     if request.path.startswith(API):
         return False  # the API names the input that makes no sense, in JSON
-    said = (text for key, values in request.GET.lists() for text in (key, *values))
-    return "\0" in request.path or any("\0" in text for text in said)
+    sent = [*request.GET.lists(), *(request.POST.lists() if request.method == "POST" else ())]
+    return "\0" in request.path or any("\0" in text for key, values in sent for text in (key, *values))
 
 
 class ScopeMiddleware:
@@ -197,7 +197,7 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _holds_nul(request):
-            raise BadRequest("NUL in the address: PostgreSQL keeps no text with it, so nothing can be found by it.")
+            raise BadRequest("NUL in the address or the form: PostgreSQL keeps no text with it.")
 
         def scope() -> Scope:
             return request.user.reach if request.user.is_authenticated else Scope()

@@ -273,6 +273,11 @@ def test_an_address_with_a_nul_is_refused_before_it_reaches_the_database(
     assert 'class="code"' in answer.content.decode()
 
 
+def test_a_form_with_a_nul_is_refused_before_it_reaches_the_database(sign_in: Callable[..., Client]) -> None:
+    answer = sign_in().post("/drafts/", {"address": "/admin/\0x", "fields": "[]"})
+    assert answer.status_code == 400
+
+
 def test_an_account_is_never_deleted(sign_in: Callable[..., Client]) -> None:
     other = User.objects.create_user("qian")
     client = sign_in(None, is_superuser=True)
