@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communities.ground.roles import Role
 
@@ -34,13 +35,13 @@ class State(models.TextChoices):
 class Action(models.TextChoices):
     """What can be done with a filing."""
 
-    FILE = "file", _("File")
+    FILE = "file", pgettext_lazy("done with a filing", "File")
     TAKE_BACK = "take_back", _("Take back")
     RETURN = "return", _("Return for mending")
     REVIEW = "review", _("Conclude the review")
     SEND_BACK = "send_back", _("Send back to the street")
     CHECK = "check", _("Conclude the check")
-    GRADE = "grade", _("Grade")
+    GRADE = "grade", pgettext_lazy("done with a filing", "Grade")
     REGRADE = "regrade", _("Take the grades back")
     PUBLISH = "publish", _("Put on public notice")
     APPEAL = "appeal", _("Appeal")
