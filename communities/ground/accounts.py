@@ -51,12 +51,13 @@ class RefusedError(ValueError):
     """
     It cannot be done; the message says why and what to do instead.
 
-    `field` is what it is about, where it is one thing: username, full_name, area, role, reaches, first, last.
+    `field` is what it is about, where it is one thing: username, full_name, area, role, reaches, first, last; `code`
+    the reason in a word, for the event of the refusal, where the message might name somebody.
     """
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", *, code: str) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.code = field, code
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,15 @@ def open_many(*, by: User, rows: Sequence[tuple[str, str, str, Wanted | None]]) 
         raise RefusedError(
             _("{number} accounts at once are too many; open {most} at a time.").format(
                 number=len(rows), most=MOST_AT_ONCE
-            )
+            ),
+            code="too_many",
         )
     opened = []
     for username, full_name, prefix, wanted in rows:
         try:
             opened.append(open_account(by=by, username=username, full_name=full_name, prefix=prefix, wanted=wanted))
         except RefusedError as error:
-            raise RefusedError(f"{username}: {error}", error.field) from error
+            raise RefusedError(f"{username}: {error}", error.field, code=error.code) from error
     return opened
 
 
@@ -129,11 +131,15 @@ def checked_username(username: str) -> str:
     name = unicodedata.normalize("NFKC", username).strip()
     if holds_personal_number(name):
         raise RefusedError(
-            _("A user name stands in logs and lists: it must hold no identity number and no mobile number."), "username"
+            _("A user name stands in logs and lists: it must hold no identity number and no mobile number."),
+            "username",
+            code="number_in_name",
         )
     if User.objects.filter(username__iexact=name).exists():
         raise RefusedError(
-            _("The user name “{name}” is taken, perhaps by a closed account.").format(name=name), "username"
+            _("The user name “{name}” is taken, perhaps by a closed account.").format(name=name),
+            "username",
+            code="name_taken",
         )
     return name
 
@@ -143,12 +149,12 @@ def ask(*, by: User | None, user: User, wanted: Wanted) -> RequestedAccess:
     """Ask the security administrator for an access of this account."""
     _duty(by, Role.SYSTEM, user.prefix, wanted.prefix, field="reaches")
     if by is None:
-        raise RefusedError(_("A command asks nobody: it appoints."))
+        raise RefusedError(_("A command asks nobody: it appoints."), code="operator")
     user = _locked(user)
     _open(user)
     _within_its_area(user, wanted.prefix)
     if user.requests.filter(status=Asked.WAITING).exists():
-        raise RefusedError(_("An access is already asked for this account."))
+        raise RefusedError(_("An access is already asked for this account."), code="asked_already")
     request = RequestedAccess(
         user=user, role=wanted.role, prefix=wanted.prefix, during=_period(wanted.first, wanted.last), asked_by=by
     )
@@ -201,7 +207,7 @@ def reopen_account(*, by: User | None, user: User) -> Given:
     _duty(by, Role.SYSTEM, user.prefix)
     user = _locked(user)
     if user.is_active:
-        raise RefusedError(_("This account is open."))
+        raise RefusedError(_("This account is open."), code="is_open")
     user.is_active = True
     user.save(update_fields=["is_active"])
     events.record("account.reopen", by=by, obj=user, prefix=user.prefix)
@@ -226,8 +232,15 @@ def grant_requests(*, by: User, requests: Iterable[RequestedAccess]) -> list[Acc
         try:
             granted.append(_grant_request(by, request))
         except RefusedError as error:
-            raise RefusedError(f"{request.user.username}: {error}") from error
+            raise RefusedError(f"{request.user.username}: {error}", code=error.code) from error
     return granted
+
+
+@transaction.atomic
+def refuse_requests(*, by: User, requests: Iterable[RequestedAccess], reason: str) -> None:
+    """Refuse all these requested accesses for one reason, or none."""
+    for request in sorted(requests, key=lambda one: one.pk):
+        refuse_request(by=by, request=request, reason=reason)
 
 
 @transaction.atomic
@@ -236,7 +249,7 @@ def refuse_request(*, by: User, request: RequestedAccess, reason: str) -> None:
     request = RequestedAccess.objects.select_for_update().get(pk=request.pk)
     _duty(by, Role.SECURITY, request.prefix, request.user.prefix)
     if not reason.strip():
-        raise RefusedError(_("Say why it is refused: who asked for it reads it."))
+        raise RefusedError(_("Say why it is refused: who asked for it reads it."), code="no_reason")
     _decide(by, request, Asked.REFUSED, reason)
     events.record("access.refuse", by=by, obj=request.user, prefix=request.prefix, role=request.role)
 
@@ -274,7 +287,8 @@ def transfer(*, by: User | None, access: Access, wanted: Wanted) -> Access:
                 _(
                     "{prefix} lies outside the area {area} that this account belongs to. Such a transfer is made on "
                     "its first day; come back then."
-                ).format(prefix=wanted.prefix, area=user.prefix)
+                ).format(prefix=wanted.prefix, area=user.prefix),
+                code="other_area",
             )
         _nothing_stays_beyond(user, wanted.prefix, but=access)
         user.prefix = wanted.prefix
@@ -298,10 +312,12 @@ def hand_over(*, by: User | None, access: Access, to: User, first: date) -> Acce
     _duty(by, Role.SECURITY, access.prefix, access.user.prefix)
     _not_oneself(by, access.user)
     if to.pk == access.user_id:
-        raise RefusedError(_("Predecessor and successor are the same account."))
+        raise RefusedError(_("Predecessor and successor are the same account."), code="same_account")
     begun, last = periods.first(access.during), periods.last(access.during)
     if begun and begun > clock.today():
-        raise RefusedError(_("This access has not begun: there is nothing to hand over. Grant one to the successor."))
+        raise RefusedError(
+            _("This access has not begun: there is nothing to hand over. Grant one to the successor."), code="not_begun"
+        )
     over = last is not None and last < first
     wanted = Wanted(access.role, access.prefix, first, None if over else last)
     successor = _grant(by=by, user=to, wanted=wanted, took_over=access)
@@ -333,7 +349,7 @@ def reset_second_factor(*, by: User | None, user: User, reason: str) -> None:
     user = _locked(user)
     _not_both(by, user, "password.reset")
     if not has_second_factor(user):
-        raise RefusedError(_("This account has no second factor."))
+        raise RefusedError(_("This account has no second factor."), code="no_factor")
     signins.remove_second_factor(user, by, reason)
 
 
@@ -349,7 +365,7 @@ def unlock(*, by: User | None, user: User, only_if_locked: bool = False) -> None
     if signins.is_locked(user):
         signins.unlock(user, by=by)
     elif not only_if_locked:
-        raise RefusedError(_("This account is not locked out."))
+        raise RefusedError(_("This account is not locked out."), code="not_locked")
 
 
 @transaction.atomic
@@ -370,7 +386,10 @@ def appoint(*, username: str, full_name: str, role: Role, prefix: str) -> tuple[
     Returns the one-time password of a new account; one that is there keeps its own.
     """
     if role not in ADMINISTRATORS:
-        raise RefusedError(_("By a command only the three administrators are appointed; they do the rest."))
+        raise RefusedError(
+            _("By a command only the three administrators are appointed; they do the rest."),
+            code="not_an_administrator",
+        )
     given = None
     user = User.objects.filter(username__iexact=username.strip()).first()
     if user is None:
@@ -380,7 +399,8 @@ def appoint(*, username: str, full_name: str, role: Role, prefix: str) -> tuple[
         raise RefusedError(
             _("The account “{name}” belongs to {area}, and {prefix} lies outside it.").format(
                 name=user.username, area=user.prefix, prefix=prefix
-            )
+            ),
+            code="outside_its_area",
         )
     access = _grant(by=None, user=user, wanted=Wanted(role, prefix, clock.today()))
     return access, given
@@ -401,7 +421,7 @@ def _duty(by: User | None, role: Role, *prefixes: str, field: str = "") -> None:
         return
     own = by.scope()  # as of now, whatever the account knew of itself before
     if role not in own.roles:
-        raise RefusedError(_("This is the duty of the {role}.").format(role=role.label))
+        raise RefusedError(_("This is the duty of the {role}.").format(role=role.label), code="not_his_duty")
     for prefix in prefixes:
         if not own.covers(prefix):
             raise RefusedError(
@@ -409,6 +429,7 @@ def _duty(by: User | None, role: Role, *prefixes: str, field: str = "") -> None:
                     prefix=prefix or _("The whole country"), own=", ".join(own.prefixes)
                 ),
                 field,
+                code="outside_his_area",
             )
 
 
@@ -425,12 +446,12 @@ def _one_after_the_other() -> None:
 
 def _not_oneself(by: User | None, user: User) -> None:
     if by is not None and by.pk == user.pk:
-        raise RefusedError(_("Nobody does this to his own account; another administrator does."))
+        raise RefusedError(_("Nobody does this to his own account; another administrator does."), code="oneself")
 
 
 def _open(user: User) -> None:
     if not user.is_active:
-        raise RefusedError(_("This account is closed. The system administrator reopens it first."))
+        raise RefusedError(_("This account is closed. The system administrator reopens it first."), code="is_closed")
 
 
 def _within_its_area(user: User, prefix: str) -> None:
@@ -441,6 +462,7 @@ def _within_its_area(user: User, prefix: str) -> None:
                 area=user.prefix, prefix=prefix
             ),
             "reaches",
+            code="outside_its_area",
         )
 
 
@@ -452,7 +474,8 @@ def _nothing_stays_beyond(user: User, prefix: str, but: Access | None = None) ->
                 _(
                     "This account has an access to {prefix}, which lies outside {area}. The security administrator "
                     "ends or transfers that one first; on a transfer the area moves along."
-                ).format(prefix=access.prefix, area=prefix)
+                ).format(prefix=access.prefix, area=prefix),
+                code="access_stays",
             )
     for request in user.requests.filter(status=Asked.WAITING):
         if not request.prefix.startswith(prefix):
@@ -460,7 +483,8 @@ def _nothing_stays_beyond(user: User, prefix: str, but: Access | None = None) ->
                 _(
                     "An access to {prefix} is asked for this account, which lies outside {area}. It is granted or "
                     "refused first."
-                ).format(prefix=request.prefix, area=prefix)
+                ).format(prefix=request.prefix, area=prefix),
+                code="request_stays",
             )
 
 
@@ -473,7 +497,9 @@ def _grant(
     _open(user)
     _within_its_area(user, wanted.prefix)
     if wanted.first < clock.today():
-        raise RefusedError(_("An access begins today at the earliest: nobody has had it before."), "first")
+        raise RefusedError(
+            _("An access begins today at the earliest: nobody has had it before."), "first", code="begins_in_the_past"
+        )
     _not_both(by, user, "password.reset")
     if may_reveal:
         _may_be_let_reveal(by, user, wanted)
@@ -508,17 +534,23 @@ def _not_two_at_once(access: Access) -> None:
         raise RefusedError(
             _("Nobody is an administrator and works with the registers at once. The account has: {held}.").format(
                 held=held
-            )
+            ),
+            code="two_duties",
         )
-    raise RefusedError(_("The account already has an access in that period: {held}. End it first.").format(held=held))
+    raise RefusedError(
+        _("The account already has an access in that period: {held}. End it first.").format(held=held),
+        code="two_at_once",
+    )
 
 
 def _grant_request(by: User, request: RequestedAccess) -> Access:
     first, last = periods.first(request.during), periods.last(request.during)
     if last and last < clock.today():
-        raise RefusedError(_("It was asked for until {day}, which is over. Refuse it.").format(day=last))
+        raise RefusedError(
+            _("It was asked for until {day}, which is over. Refuse it.").format(day=last), code="is_over"
+        )
     if by.pk == request.asked_by_id:
-        raise RefusedError(_("Who asked for an access, or is to have it, does not decide on it."))
+        raise RefusedError(_("Who asked for an access, or is to have it, does not decide on it."), code="own_request")
     wanted = Wanted(request.role, request.prefix, max(first or clock.today(), clock.today()), last)
     access = _grant(by=by, user=request.user, wanted=wanted)
     _decide(by, request, Asked.GRANTED, "")
@@ -527,9 +559,9 @@ def _grant_request(by: User, request: RequestedAccess) -> Access:
 
 def _decide(by: User, request: RequestedAccess, status: Asked, reason: str) -> None:
     if request.status != Asked.WAITING:
-        raise RefusedError(_("This was decided on already."))
+        raise RefusedError(_("This was decided on already."), code="decided")
     if by.pk in (request.asked_by_id, request.user_id):
-        raise RefusedError(_("Who asked for an access, or is to have it, does not decide on it."))
+        raise RefusedError(_("Who asked for an access, or is to have it, does not decide on it."), code="own_request")
     request.status, request.decision = status, reason.strip()
     request.decided_by, request.decided_at = by, clock.now()
     request.save()
@@ -545,7 +577,7 @@ def _end(access: Access, last: date, *, by: User | None) -> None:
         try:
             access.delete()
         except ProtectedError as error:
-            raise RefusedError(_("This access was handed over; it cannot be withdrawn.")) from error
+            raise RefusedError(_("This access was handed over; it cannot be withdrawn."), code="handed_over") from error
     else:
         access.during = periods.of(begins, last)
         access.save(update_fields=["during"])
@@ -555,21 +587,23 @@ def _end(access: Access, last: date, *, by: User | None) -> None:
 
 def _can_end_on(last: date, begins: date | None, ends: date | None) -> None:
     if ends is not None and ends < clock.today():
-        raise RefusedError(_("This access ended on {day}.").format(day=ends))
+        raise RefusedError(_("This access ended on {day}.").format(day=ends), code="has_ended")
     if ends is not None and last > ends:
         raise RefusedError(
-            _("This access ends on {day} already. To lengthen it, grant another from the day after.").format(day=ends)
+            _("This access ends on {day} already. To lengthen it, grant another from the day after.").format(day=ends),
+            code="ends_before",
         )
     if last < _yesterday():
         raise RefusedError(
-            _("What was in force stays so: an access ends yesterday, that is at once, or on a later day.")
+            _("What was in force stays so: an access ends yesterday, that is at once, or on a later day."), code="past"
         )
     if begins == clock.today() and last < begins:
         raise RefusedError(
             _(
                 "This access began today, so that its last day is today at the earliest. To shut the account out at "
                 "once, have the system administrator close it."
-            )
+            ),
+            code="began_today",
         )
 
 
@@ -587,7 +621,8 @@ def _somebody_remains(access: Access, day: date) -> None:
             _(
                 "This is the last {role} of the installation; nobody would be left to do that duty. Give it to "
                 "somebody else first (on the server: manage.py appoint)."
-            ).format(role=access.get_role_display())
+            ).format(role=access.get_role_display()),
+            code="last_of_a_duty",
         )
 
 
@@ -599,7 +634,9 @@ def _may_be_let_reveal(by: User | None, user: User, wanted: Wanted) -> None:
     whoever has the password next may.
     """
     if wanted.role in ADMINISTRATORS:
-        raise RefusedError(_("An administrator has no business with personal data."), "may_reveal")
+        raise RefusedError(
+            _("An administrator has no business with personal data."), "may_reveal", code="administrator"
+        )
     if not has_second_factor(user):
         raise RefusedError(
             _(
@@ -607,6 +644,7 @@ def _may_be_let_reveal(by: User | None, user: User, wanted: Wanted) -> None:
                 "it be let reveal personal data."
             ),
             "may_reveal",
+            code="no_factor",
         )
     if by is not None and _done(by, "password.reset", user).exists():
         raise RefusedError(
@@ -615,6 +653,7 @@ def _may_be_let_reveal(by: User | None, user: User, wanted: Wanted) -> None:
                 "another security administrator does."
             ),
             "may_reveal",
+            code="gave_password",
         )
 
 
@@ -622,7 +661,7 @@ def _not_both(by: User | None, user: User, *other_deeds: str) -> None:
     """Refuse who has done one of these to the account, until its owner has signed in: he could else do so himself."""
     for deed in other_deeds:
         if by is not None and _done(by, deed, user).filter(at__gt=_last_proven(user, deed)).exists():
-            raise RefusedError(_TOLD_OF_BOTH[deed]())
+            raise RefusedError(_TOLD_OF_BOTH[deed](), code="not_both")
 
 
 _TOLD_OF_BOTH = {
@@ -706,7 +745,7 @@ def _period(first: date, last: date | None) -> DateRange:
     try:
         return periods.of(first, last)
     except ValueError as error:
-        raise RefusedError(_("The last day lies before the first day."), "last") from error
+        raise RefusedError(_("The last day lies before the first day."), "last", code="last_before_first") from error
 
 
 def _told(wanted: Wanted) -> dict[str, str]:
@@ -727,4 +766,4 @@ def _clean(row: User | Access | RequestedAccess) -> None:
     except ValidationError as error:
         named = next(iter(error.message_dict))
         about = {"prefix": "area"} if isinstance(row, User) else {"prefix": "reaches", "during": "last"}
-        raise RefusedError(" ".join(error.messages), about.get(named, named)) from error
+        raise RefusedError(" ".join(error.messages), about.get(named, named), code="not_valid") from error

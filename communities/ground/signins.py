@@ -55,7 +55,10 @@ def begin(request: HttpRequest, user: User) -> SignIn:
     _end(others, Why.ELSEWHERE)
     row.ended_others = others  # type: ignore[attr-defined]
     request.session[KEY] = row.pk
-    events.record("signin.begin", by=user, obj=user, prefix=user.prefix, address=row.address, sign_in=row.pk)
+    account = without_personal_numbers(user.username)
+    events.record(
+        "signin.begin", by=user, obj=user, prefix=user.prefix, account=account, address=row.address, sign_in=row.pk
+    )
     return row
 
 

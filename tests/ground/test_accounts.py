@@ -80,7 +80,8 @@ def test_an_account_is_opened_with_a_one_time_password_and_nothing_else(system: 
     assert given.user.check_password(given.password)
     assert given.until == TODAY + accounts.ONE_TIME_DAYS * DAY
     assert given.user.scope().prefixes == ()
-    assert Event.objects.get(action="account.open").actor == system
+    opened = Event.objects.get(action="account.open")
+    assert (opened.actor, opened.detail["account"]) == (system, "li")
 
 
 def test_a_one_time_password_opens_the_door_and_stands_nowhere(system: User) -> None:
@@ -201,6 +202,8 @@ def test_an_area_is_not_moved_away_from_under_an_access(system: User, clerk: Use
     accounts.change_account(by=system, user=clerk, full_name="王某某", prefix=LIXIA)
     clerk.refresh_from_db()
     assert (clerk.full_name, clerk.prefix) == ("王某某", LIXIA)
+    changed = Event.objects.get(action="account.change")
+    assert changed.detail == {"account": clerk.username, "area_before": STREET, "area": LIXIA}
 
 
 # Granting and ending
