@@ -158,9 +158,15 @@ def _of_the_last(row: SignIn) -> str:
     last = signins.before(row)
     if last is None:
         return _("This is the first time that this account signs in.")
-    told = _("Last signed in at {at}, from {where}.").format(
-        at=clock.shown(last.began_at), where=last.address or _("an unknown address")
-    )
     failures = signins.failures_since(last)
-    wrong = ngettext("{count} wrong password since.", "{count} wrong passwords since.", failures) if failures else ""
-    return f"{told} {wrong.format(count=failures)}".strip()
+    sentence = (
+        ngettext(
+            "Last signed in at {at}, from {where}. {count} wrong password since.",
+            "Last signed in at {at}, from {where}. {count} wrong passwords since.",
+            failures,
+        )
+        if failures
+        else _("Last signed in at {at}, from {where}.")
+    )
+    where = last.address or _("an unknown address")
+    return sentence.format(at=clock.shown(last.began_at), where=where, count=failures)

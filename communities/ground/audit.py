@@ -36,6 +36,7 @@ ACCOUNT = User._meta.label
 
 # What the parts of a detail are called.
 DETAILS = {
+    "account": gettext_lazy("account"),
     "address": gettext_lazy("from the address"),
     "area": gettext_lazy("area"),
     "as_of": gettext_lazy("as of"),
@@ -65,6 +66,11 @@ DETAILS = {
     "sign_ins": gettext_lazy("sign-ins"),
     "unchanged": gettext_lazy("unchanged"),
     "until": gettext_lazy("until"),
+    "was": gettext_lazy("formerly"),
+    "now": gettext_lazy("from now on"),
+    "agreed": gettext_lazy("hash by the former key"),
+    "lost": gettext_lazy("lost head"),
+    "position": gettext_lazy("position"),
     "why": gettext_lazy("why"),
     "wrong": gettext_lazy("wrong"),
 }
@@ -136,7 +142,12 @@ class Search(forms.Form):
     def told(self, *, but: Iterable[str] = ()) -> str:
         """Return the filter in words, without the parts named in `but`; empty where nothing was filled in."""
         parts = ((field, self.data.get(name)) for name, field in self.fields.items() if name not in but)
-        return "; ".join(f"{field.label or _('account')}: {_chosen(field, value)}" for field, value in parts if value)
+        told = [
+            _("{what}: {value}").format(what=field.label or _("account"), value=_chosen(field, value))
+            for field, value in parts
+            if value
+        ]
+        return _listed(told, _("{some}; {last}"))
 
     def accounts(self) -> list[int]:
         """Return the keys of the accounts that were searched by name (one query, asked once)."""
@@ -248,7 +259,8 @@ class Told:
     more: list[tuple[str, str]]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.who, self.did, self.about) if part)
+        sentence = _("{who} {did} {about}") if self.about else _("{who} {did}")
+        return sentence.format(who=self.who, did=self.did, about=self.about)
 
 
 def told(found: Iterable[Event]) -> list[Told]:
@@ -261,7 +273,9 @@ def told(found: Iterable[Event]) -> list[Told]:
 
 def named(account: User) -> str:
     """Return an account by its owner's name and its own."""
-    return f"{account.full_name} ({account.username})" if account.full_name else account.username
+    if not account.full_name:
+        return account.username
+    return _("{name} ({account})").format(name=account.full_name, account=account.username)
 
 
 def _who(event: Event) -> str:
@@ -277,7 +291,7 @@ def _about(event: Event, accounts: dict[int, User]) -> str:
         return ""  # himself
     if event.object_type == ACCOUNT and event.object_key.isdecimal() and int(event.object_key) in accounts:
         return named(accounts[int(event.object_key)])
-    return f"{kind_of(event.object_type)} {event.object_key}"
+    return _("{kind} {number}").format(kind=kind_of(event.object_type), number=event.object_key)
 
 
 def kind_of(label: str) -> str:
@@ -300,7 +314,16 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(_shown(one) for one in value) or "—"
+        return _listed([_shown(one) for one in value], _("{some}, {last}")) or "—"
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
+        told = [_("{what}: {value}").format(what=key, value=_shown(one)) for key, one in value.items()]
+        return _listed(told, _("{some}, {last}"))
     return str(value)
+
+
+def _listed(parts: list[str], pattern: str) -> str:
+    """Return the parts one after the other, put together as the language does."""
+    told = parts[0] if parts else ""
+    for part in parts[1:]:
+        told = pattern.format(some=told, last=part)
+    return told

@@ -212,7 +212,7 @@ def _over(request: HttpRequest) -> HttpResponse | None:
         return JsonResponse({"detail": told, "code": "session_over"}, status=401)
     comes_back = row.why_ended in (Why.IDLE, Why.ELSEWHERE, Why.NEW_PASSWORD)
     if request.method == "POST" and comes_back and drafts.keep_what_was_sent(request, row.user):
-        told += " " + _("What you had typed is kept; you are asked about it after signing in.")
+        told = _("{why} What you had typed is kept; you are asked about it after signing in.").format(why=told)
     request.session.flush()
     messages.warning(request, told)
     if request.resolver_match and of_address(request.resolver_match) == PUBLIC:

@@ -117,6 +117,7 @@ def test_signing_in_and_out_is_recorded_with_where_from(client, officer):
     (begun,) = recorded("signin.begin")
     assert begun.actor == officer
     assert begun.detail["address"] == "127.0.0.1"
+    assert begun.detail["account"] == "officer"  # what it was called then; the key alone says that to the database only
     assert begun.request_id
     client.post(reverse("account_logout"))
     (ended,) = recorded("signin.end")
@@ -245,6 +246,28 @@ def test_an_auditor_sees_events_of_his_area_of_its_accounts_and_of_nobody(client
         assert client.get(reverse("audit_event", args=[event.pk])).status_code == (200 if name in seen else 404)
     assert client.get(reverse("audit"), {"account": there.pk}).status_code == 404
     assert client.get(reverse("audit"), {"before": rows["elsewhere"].pk}).status_code == 404
+
+
+def test_an_event_and_a_search_are_sentences_of_the_language(monkeypatch, officer):
+    """Every part of a sentence stands in the translator's hand: no blank, colon or comma is put between them by us."""
+    spoken = {
+        "{who} {did} {about}": "{who}{did}：{about}",
+        "{who} {did}": "{who}{did}",
+        "{what}: {value}": "{what}：{value}",
+        "{some}; {last}": "{some}；{last}",
+        "{some}, {last}": "{some}、{last}",
+        "{name} ({account})": "{name}（{account}）",
+        "{kind} {number}": "{kind}{number}",
+        "account": "账号",
+        "job": "作业",
+    }
+    monkeypatch.setattr(audit, "_", lambda text: spoken[text])
+    job = jobs.submit("evaluate", by=officer, prefix="370102", version=1)
+    about = events.record("job.cancel", by=officer, obj=job, fields=["a", "b"])
+    (told,) = audit.told([about])
+    assert str(told) == f"{audit.named(officer)}{events.label('job.cancel')}：{audit.kind_of('ground.Job')}{job.pk}"
+    assert told.more[0][1] == "a、b"
+    assert audit.Search({"words": "甲", "within": "3701"}).told().count("；") == 1
 
 
 def test_events_are_searched_by_each_part(client, auditor, officer):

@@ -96,10 +96,13 @@ def test_who_signs_in_is_told_when_from_where_and_what_failed_since(client: Clie
     sign_in(client)
     text = told(client, A_PAGE)
     last = clock.shown(before.began_at)
-    assert words("Last signed in at {at}, from {where}.", at=last, where="10.1.2.3") in text
     with override("zh-hans"):
-        wrong = ngettext("{count} wrong password since.", "{count} wrong passwords since.", 2)
-    assert wrong.format(count=2) in text
+        sentence = ngettext(
+            "Last signed in at {at}, from {where}. {count} wrong password since.",
+            "Last signed in at {at}, from {where}. {count} wrong passwords since.",
+            2,
+        )
+    assert sentence.format(at=last, where="10.1.2.3", count=2) in text
 
 
 # One session
