@@ -44,6 +44,7 @@ ACTIONS: dict[str, Any] = {
     "access.change": _("changed an access"),
     "access.end": _("ended an access"),
     "page.refuse": _("was refused a page"),
+    "deed.refuse": _("was refused what a page was asked to do"),
     "page.miss": _("asked for what is not there or not in reach"),
     "personal.record": _("recorded a personal value"),
     "personal.reveal": _("revealed a personal value"),

@@ -162,6 +162,20 @@ def may_decide(proposal: Proposal, user: User) -> bool:
     )
 
 
+def may_open_evidence(file: int, user: User) -> bool:
+    """
+    Say whether the account may open the file as far as proposals go: any that is no evidence, and the evidence of what
+    it proposed itself or of a register that it keeps. Who only reads the register sees that there is evidence.
+    """
+    named = list(Proposal.objects.filter(evidence=file))
+    return not named or any(may_see_evidence(one, user) for one in named)
+
+
+def may_see_evidence(proposal: Proposal, user: User) -> bool:
+    """Say whether the account made the proposal, or keeps the register that it is about."""
+    return proposal.proposed_by_id == user.pk or (user.has_perm(_perm(proposal)) and user.reach.covers(proposal.prefix))
+
+
 # What is done
 
 
@@ -251,9 +265,13 @@ def accept(proposal: Proposal, *, by: User) -> Model:
 def refuse(proposal: Proposal, *, by: User, reason: str) -> None:
     """Send the proposal back with a reason. Raises PermissionDenied and ValidationError as `accept` does."""
     if not reason.strip():
-        raise ValidationError(_("Say why it is refused: the proposer reads it and may propose again."))
+        raise ValidationError(
+            _("Say why it is refused: the proposer reads it and may propose again."), code="no_reason"
+        )
     if holds_personal_number(reason):
-        raise ValidationError(_("The reason holds an identity or mobile number. Take it out: a proposal keeps none."))
+        raise ValidationError(
+            _("The reason holds an identity or mobile number. Take it out: a proposal keeps none."), code="number"
+        )
     locked = _still_waiting(proposal, by)
     _decide(locked, Status.REFUSED, by, reason.strip()[:500])
     _record("proposal.reject", locked, by)
@@ -299,7 +317,7 @@ def _locked(proposal: Proposal) -> Proposal:
         told = _("Proposal {number} was decided already: {status}, by {who}, {when}. Nothing more was done.")
         when = clock.shown(locked.decided_at) if locked.decided_at else ""
         said = {"number": locked.pk, "status": locked.get_status_display(), "who": locked.decided_by, "when": when}
-        raise ValidationError(told.format(**said))
+        raise ValidationError(told.format(**said), code="decided")
     return locked
 
 
@@ -318,7 +336,7 @@ def _locked_row(proposal: Proposal, by: User) -> Model | None:
         return None
     model = model_of(proposal)
     if not model._base_manager.select_for_update(of=("self",)).filter(pk=proposal.object_key).exists():
-        raise ValidationError(removed(proposal))
+        raise ValidationError(removed(proposal), code="row_gone")
     row: Model | None = _admin_of(model).get_object(request_of(by), proposal.object_key)
     if row is None:
         raise PermissionDenied(_("This row now lies outside the area of your account."))

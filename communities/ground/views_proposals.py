@@ -27,6 +27,7 @@ from .access import roles
 from .models import Proposal, Role
 from .models.proposals import ProposalStatus as Status
 from .pages import PageRequest
+from .recording import deed_refused
 from .roles import STAFF
 
 ON_A_PAGE = 50
@@ -166,6 +167,7 @@ def _of(request: PageRequest, found: Proposal) -> dict[str, Any]:
         "conflicts": conflicts,
         "since": work.changed_since(found) if found.status == Status.WAITING else [],
         "others": others,
+        "may_see_evidence": work.may_see_evidence(found, request.user),
         "may_decide": work.may_decide(found, request.user),
         "may_withdraw": is_own and found.status == Status.WAITING,
         "again_url": _again_url(found) if is_own and found.status in (Status.REFUSED, Status.WITHDRAWN) else "",
@@ -202,7 +204,7 @@ def accept(request: PageRequest, key: int) -> HttpResponse:
     try:
         work.accept(found, by=request.user)
     except ValidationError as error:
-        _tell(request, error)
+        _tell(request, found, error)
     else:
         messages.success(request, _("Accepted. The register holds the change now, recorded in your name."))
     return redirect("proposal", key=key)
@@ -216,7 +218,7 @@ def refuse(request: PageRequest, key: int) -> HttpResponse:
     try:
         work.refuse(found, by=request.user, reason=request.POST.get("reason", ""))
     except ValidationError as error:
-        _tell(request, error)
+        _tell(request, found, error)
     else:
         messages.success(request, _("Sent back. The proposer reads your reason and may propose again."))
     return redirect("proposal", key=key)
@@ -230,13 +232,14 @@ def withdraw(request: PageRequest, key: int) -> HttpResponse:
     try:
         work.withdraw(found, by=request.user)
     except ValidationError as error:
-        _tell(request, error)
+        _tell(request, found, error)
     else:
         messages.success(request, _("Withdrawn. Nothing has changed in the register."))
     return redirect("proposal", key=key)
 
 
-def _tell(request: PageRequest, error: ValidationError) -> None:
+def _tell(request: PageRequest, found: Proposal, error: ValidationError) -> None:
+    deed_refused(request, found, _why(error), found.prefix)
     for told in error.messages:
         messages.error(request, told)
 
@@ -270,12 +273,19 @@ def _accept_each(request: PageRequest, chosen: list[Proposal]) -> None:
             work.accept(one, by=request.user)
             done += 1
         except ValidationError as error:
+            deed_refused(request, one, _why(error), one.prefix)
             _tell_of(request, one, " ".join(error.messages))
         except PermissionDenied as error:
+            deed_refused(request, one, "not_his_to_decide", one.prefix)
             _tell_of(request, one, str(error))
     if done:
         told = ngettext("{done} proposal accepted.", "{done} proposals accepted.", done)
         messages.success(request, told.format(done=done))
+
+
+def _why(error: ValidationError) -> str:
+    """Return why in one word: of what the register holds now, or its form refuses, that it does so."""
+    return getattr(error, "code", None) or "against_the_register"
 
 
 def _tell_of(request: PageRequest, one: Proposal, why: str) -> None:

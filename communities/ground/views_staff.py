@@ -40,6 +40,7 @@ from .ledgers.uploads import EXCEL
 from .models import Access, Event, RequestedAccess, User
 from .models.accounts import Asked
 from .pages import PageRequest
+from .recording import deed_refused
 from .rights import table
 from .roles import ADMINISTRATORS, Role
 
@@ -214,6 +215,7 @@ def _opened(request: PageRequest) -> HttpResponse:
         messages.error(request, _("The preview is too old, or is not yours. Upload the file again."))
         return redirect("staff_open_many")
     except RefusedError as error:
+        deed_refused(request, None, error.code)
         messages.error(request, _("No account was opened. {reason}").format(reason=error))
         return redirect("staff_open_many")
     return _strips(request, given)
@@ -316,16 +318,18 @@ def asked(request: PageRequest) -> HttpResponse:
 
 
 def _decided(request: PageRequest, rows: list[RequestedAccess]) -> None:
+    refusing = "refuse" in request.POST
     try:
-        if "refuse" in request.POST:
-            for row in rows:
-                accounts.refuse_request(by=request.user, request=row, reason=request.POST.get("reason", ""))
+        if refusing:
+            accounts.refuse_requests(by=request.user, requests=rows, reason=request.POST.get("reason", ""))
             told = ngettext("{number} request was refused.", "{number} requests were refused.", len(rows))
         else:
             accounts.grant_requests(by=request.user, requests=rows)
             told = ngettext("{number} access was granted.", "{number} accesses were granted.", len(rows))
     except RefusedError as error:
-        messages.error(request, _("Nothing was granted. {reason}").format(reason=error))
+        deed_refused(request, rows[0].user if len(rows) == 1 else None, error.code)
+        nothing = _("Nothing was refused. {reason}") if refusing else _("Nothing was granted. {reason}")
+        messages.error(request, nothing.format(reason=error))
     else:
         messages.success(request, told.format(number=len(rows)))
 
@@ -478,6 +482,7 @@ def _form_page(
         try:
             return do()
         except RefusedError as error:
+            deed_refused(request, user, error.code, user.prefix if user else "")
             form.add_error(error.field if error.field in form.fields else None, str(error))
     context = {
         "form": form,
@@ -497,6 +502,7 @@ def _at_once(request: PageRequest, key: int, do: Callable[..., Any], told: str) 
     try:
         do(by=request.user, user=user)
     except RefusedError as error:
+        deed_refused(request, user, error.code, user.prefix)
         messages.error(request, str(error))
         return redirect("staff_account", key=key)
     return _done(request, user, told)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -521,3 +522,45 @@ def test_the_page_of_a_transfer_to_come_does_not_say_that_sessions_end(security:
     page = text(security.post(reverse("staff_transfer", args=[clerk.accesses.get().pk]), form, follow=True))
     assert "until then it works as before" in page
     assert "sessions end" not in page
+
+
+# What was refused
+
+
+def test_a_refused_deed_is_an_event_without_words_once_a_minute(security: Client, clerk: User) -> None:
+    cache.clear()
+    page = reverse("staff_grant", args=[clerk.pk])
+    form = {"role": Role.CLERK, "reaches": STREET, "first": TODAY}
+    for _twice in range(2):
+        assert security.post(page, form).status_code == 422
+    refused = Event.objects.get(action="deed.refuse")
+    assert (refused.actor, refused.object_key) == (User.objects.get(username="city-security"), str(clerk.pk))
+    assert (refused.prefix, refused.detail["why"]) == (STREET, "two_at_once")
+    assert refused.detail == {"route": "staff/<int:key>/grant/", "why": "two_at_once"}
+    security.post(page, {**form, "reaches": "370103"})
+    assert set(Event.objects.filter(action="deed.refuse").values_list("detail__why", flat=True)) == {
+        "two_at_once",
+        "outside_its_area",
+    }
+
+
+def test_a_refused_reset_is_an_event(security: Client, clerk: User) -> None:
+    cache.clear()
+    Access.objects.filter(user=clerk).delete()
+    grant = {"role": Role.CLERK, "reaches": STREET, "first": TODAY}
+    security.post(reverse("staff_grant", args=[clerk.pk]), grant)
+    assert security.post(reverse("staff_password", args=[clerk.pk])).status_code == 422
+    assert Event.objects.get(action="deed.refuse").detail["why"] == "not_both"
+
+
+def test_refusing_several_without_a_reason_refuses_none_and_says_so(system: Client, security: Client) -> None:
+    cache.clear()
+    for name in ("li", "he"):
+        user = made(name, area=STREET)
+        form = {"role": Role.CLERK, "reaches": STREET, "first": TODAY}
+        system.post(reverse("staff_ask", args=[user.pk]), form)
+    keys = list(RequestedAccess.objects.values_list("pk", flat=True))
+    page = text(security.post(reverse("staff_asked"), {"request": keys, "refuse": "x", "reason": ""}, follow=True))
+    assert "Nothing was refused" in page
+    assert not RequestedAccess.objects.exclude(status="waiting").exists()
+    assert Event.objects.get(action="deed.refuse").detail["why"] == "no_reason"
