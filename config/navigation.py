@@ -52,7 +52,7 @@ ENTRIES = (
     Entry("runs", _("Judging"), "runs"),
     Entry("registers", _("Registers"), "registers"),
     Entry("proposals", _("Proposed changes"), "proposals"),
-    Entry("filings", _("Annual evaluation"), "sheets"),
+    Entry("filings", _("Annual evaluation"), "evaluations"),
     Entry("reports", _("Reports"), "reports"),
     Entry("jobs", _("Jobs"), "jobs"),
     Entry("imports", _("Data import"), "imports"),

@@ -308,6 +308,10 @@ def _of_filing(world: World, visitor: User | None) -> Mapping[str, Any]:
     return {"key": world.filing.pk}
 
 
+def _of_item(world: World, visitor: User | None) -> Mapping[str, Any]:
+    return {"key": world.filing.pk, "code": "floor"}
+
+
 def _of_cycle(world: World, visitor: User | None) -> Mapping[str, Any]:
     return {"key": world.filing.cycle_id}
 
@@ -450,6 +454,13 @@ SAMPLES: Mapping[str, Sample] = {
     "sheet_publish": Sample(_of_sheet("draft")),
     "sheet_version": Sample(_of_sheet("sheet")),
     **dict.fromkeys(["filing_review", "filing_result"], Sample(_of_filing)),
+    **dict.fromkeys(
+        ["filing", "filing_form", "filing_file", "filing_take_back", "filing_all_unchanged"], Sample(_of_filing)
+    ),
+    **dict.fromkeys(["filing_item", "filing_unchanged", "filing_evidence", "filing_facts"], Sample(_of_item)),
+    "filing_reply": Sample(_of_item, found=404),  # nothing was returned
+    **dict.fromkeys(["evaluation_progress", "filing_batch_first"], Sample(_of_cycle)),
+    "filing_batch": Sample(lambda world, visitor: {**_of_cycle(world, visitor), "code": "floor"}),
     **dict.fromkeys(
         ["evaluation", "evaluation_grades", "evaluation_results", "evaluation_notice", "outside_scores"],
         Sample(_of_cycle),

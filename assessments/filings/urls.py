@@ -1,10 +1,11 @@
 """Addresses of the scoring sheets and of the yearly evaluations that go by them."""
 
-from django.urls import path
+from django.urls import include, path
 
 from .views import outcome, reviewing, sheets
 
 urlpatterns = [
+    path("", include("assessments.filings.filling_urls")),
     path("sheets/", sheets.sheets, name="sheets"),
     path("sheets/upload/", sheets.upload, name="sheet_upload"),
     path("sheets/<slug:code>/", sheets.sheet, name="sheet"),
