@@ -6,10 +6,14 @@ goes before it, as for the next year's holidays, announced each autumn. Beyond b
 """
 
 import csv
+import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from .models import CalendarDay
 
@@ -64,3 +68,26 @@ def shipped() -> dict[date, bool]:
     """Return the days that are shipped, and whether each is worked."""
     with SHIPPED.open(encoding="utf-8", newline="") as lines:
         return {date.fromisoformat(row["day"]): row["is_worked"] == "true" for row in csv.DictReader(lines)}
+
+
+def enter(text: str, *, dry_run: bool = False) -> int:
+    """
+    Enter the days in a CSV text (`day,is_worked,name`, true or false); return how many.
+
+    Days entered before are replaced. Raises ValidationError, naming the line, and enters none where one cannot be read.
+    """
+    rows = [_row(number, row) for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2)]
+    if not dry_run:
+        CalendarDay.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["day"], update_fields=["is_worked", "name"]
+        )
+    return len(rows)
+
+
+def _row(number: int, row: dict[str, str]) -> CalendarDay:
+    try:
+        worked = {"true": True, "false": False}[row["is_worked"].strip().lower()]
+        return CalendarDay(day=date.fromisoformat(row["day"].strip()), is_worked=worked, name=row["name"].strip()[:40])
+    except (KeyError, ValueError, AttributeError):
+        told = _("Line {n}: a day as 2027-02-08, then true (worked) or false (a holiday), then its name.")
+        raise ValidationError(told.format(n=number)) from None

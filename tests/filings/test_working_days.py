@@ -1,8 +1,12 @@
 """Working days: the week, the holidays that were announced, and what somebody enters."""
 
 from datetime import date
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from assessments.filings.models import CalendarDay
 from assessments.filings.working_days import add_working_days, is_working_day, last_of, working_days_between
@@ -34,3 +38,17 @@ def test_what_somebody_entered_goes_before_what_was_shipped() -> None:
     CalendarDay.objects.create(day=date(2026, 10, 10), is_worked=False, name="停工")
     assert add_working_days(date(2027, 2, 5), 1) == date(2027, 2, 9)
     assert not is_working_day(date(2026, 10, 10))
+
+
+def test_the_next_years_holidays_are_entered_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "2027.csv"
+    file.write_text("day,is_worked,name\n2027-02-08,false,春节\n2027-02-20,true,春节调休\n", encoding="utf-8")
+    call_command("load_calendar", str(file), dry_run=True, stdout=StringIO())
+    assert not CalendarDay.objects.exists()
+    for _again in (1, 2):
+        call_command("load_calendar", str(file), stdout=StringIO())
+    assert (is_working_day(date(2027, 2, 8)), is_working_day(date(2027, 2, 20))) == (False, True)
+    file.write_text("day,is_worked,name\n2027-02-09,false,春节\n2027-02-30,false,春节\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="3"):
+        call_command("load_calendar", str(file), stdout=StringIO())
+    assert CalendarDay.objects.count() == 2
