@@ -37,7 +37,9 @@ def evaluation(today: None) -> Evaluation:
 
 
 def answer(evaluation: Evaluation, code: str, number: int = 0) -> Answer:
-    return Answer.objects.select_related("item", "filing").get(filing=evaluation.filings[number], item__code=code)
+    rows = Answer.objects.select_related("item", "filing")
+    found: Answer = rows.get(filing=evaluation.filings[number], item__code=code)
+    return found
 
 
 def open_codes(filing: Filing) -> dict[str, str]:
@@ -256,8 +258,8 @@ def test_marks_are_added_and_never_written_over(evaluation: Evaluation) -> None:
     reviewing.adjust(evaluation.filing, item, "2.5", "档案缺一项", evaluation.district)
     found = marks.columns(evaluation.filing)[item.pk]
     assert (found[Stage.SELF].points, found[Stage.STREET].points, found[Stage.DISTRICT].points) == (
-        3,
-        3,
+        Decimal(3),
+        Decimal(3),
         Decimal("2.5"),
     )
     assert (found[Stage.DISTRICT].reason, found[Stage.DISTRICT].by) == ("档案缺一项", evaluation.district)
@@ -313,7 +315,7 @@ def test_facts_are_taken_anew_for_one_community_and_what_changed_is_told(evaluat
     assert (changed["members"].verdict_before, changed["members"].verdict) == ("not_met", "met")
     assert set(changed) == {"members", "members_by_households"} & set(changed)
     own.refresh_from_db()
-    assert (own.verdict, own.measured) == ("met", 7)
+    assert (own.verdict, own.measured) == ("met", Decimal(7))
 
 
 def test_what_is_filed_stays_as_it_was_filed_when_facts_change(evaluation: Evaluation) -> None:

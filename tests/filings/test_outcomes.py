@@ -169,7 +169,7 @@ def test_an_appeal_is_decided_by_somebody_who_had_no_part_and_leaves_a_trace(eva
     filing = evaluation.filing
     assert (filing.state, filing.total) == (State.PUBLISHED, Decimal("18.95"))
     last = marks.history(filing, item)[-1]
-    assert (last.stage, last.points, last.reason, last.by) == (Stage.FINAL, 2, "核实后应为七人", evaluation.jury)
+    assert (last.stage, last.points, last.reason, last.by) == (Stage.FINAL.value, Decimal(2), "核实后应为七人", evaluation.jury)
     assert [mark.points for mark in marks.history(filing, item)][:-1] == [Decimal("1.43")] * 4
     with pytest.raises(ValidationError, match="the decision is final"):
         appeals.appeal(filing, text="再次申诉", by=evaluation.worker)
@@ -210,7 +210,7 @@ def test_a_plan_that_asks_for_it_reads_that_the_evaluation_was_held(evaluation: 
     evaluation.to(State.FINAL)
     rows = ReportedValue.objects.filter(indicator=reporting.HELD, place=evaluation.communities[0])
     (value,) = rows
-    assert (value.value_number, value.as_of, value.plan) == (1, date(2008, 12, 31), version.plan)
+    assert (value.value_number, value.as_of, value.plan) == (Decimal(1), date(2008, 12, 31), version.plan)
     total = ReportedValue.objects.get(indicator=reporting.TOTAL)
     assert (total.value_number, total.source) == (Decimal("18.35"), str(evaluation.cycle))
 
