@@ -17,7 +17,7 @@ ENV PATH=/opt/linli/bin:$PATH PYTHONUNBUFFERED=1 LOG_FORMAT=json
 COPY . .
 RUN msgfmt --check-format -o locale/zh_Hans/LC_MESSAGES/django.mo locale/zh_Hans/LC_MESSAGES/django.po \
  && python manage.py collectstatic --noinput -v 0 \
- && rm -f var/secret_key \
+ && rm -f var/secret_key var/data_key \
  && mkdir -p var/files \
  && chown -R linli var
 
