@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import CharField, JSONField, Model, TextField
 
 from assessments.plans.models import ReportedValue
 from assessments.plans.models.terms import SubjectLevel
@@ -37,6 +37,51 @@ def reaches_people(model: type[Model]) -> bool:
 
 def test_no_register_but_posts_and_allowances_names_a_person():
     assert {model for model in MODELS if reaches_people(model)} == NAME_PEOPLE
+
+
+# Columns in whose name stands what people are called or reached by, and what they hold instead.
+NAME_LIKE = re.compile(
+    r"name|person|phone|mobile|contact|identity|resident|holder|owner|member|author|by$|checked|signed|offender", re.I
+)
+TEXTS = (CharField, TextField, JSONField)
+NAMES_NO_ONE = {
+    "facilities.Facility.name": "what a room is called",
+    "facilities.Facility.ownership": "one of a list: owned, rented, lent",
+    "filings.CalendarDay.name": "of a holiday",
+    "filings.Cycle.certified_by": "who answers for the results in office, not somebody they are about",
+    "filings.Cycle.contact": "the office that objections go to, printed on its notice",
+    "filings.SheetVersion.authored_by": "who wrote the scoring sheet: an author, not somebody it judges",
+    "filings.SheetVersion.checked_by": "who checked the scoring sheet",
+    "organizations.Organization.name": "of a committee or body",
+    "places.Place.name": "of a place",
+    "places.Place.short_name": "of a place",
+    "plans.Indicator.choice_names": "what the choices of an indicator are called",
+    "plans.Indicator.reported_by": "a level of places",
+    "plans.Parameter.choice_names": "what the choices of a parameter are called",
+    "plans.PlanVersion.authored_by": "who wrote the plan: an author, not somebody it judges",
+    "plans.PlanVersion.checked_by": "who checked the plan",
+    "services.ServicePoint.name": "what a shop or station is called",
+}
+# Accounts, and what Django and its apps keep of them.
+APART = {"ground", "account", "mfa", "socialaccount", "auth", "admin", "contenttypes", "sessions", "pghistory"}
+
+
+def columns_that_may_name_a_person() -> set[str]:
+    """Text columns of every register outside accounts and those that name people, by what they are called."""
+    found = set()
+    for model in MODELS:
+        if model in NAME_PEOPLE or model._meta.app_label in APART:
+            continue
+        for field in model._meta.concrete_fields:
+            if isinstance(field, TEXTS) and not field.is_relation and NAME_LIKE.search(field.name):
+                found.add(f"{model._meta.label}.{field.name}")
+    return found
+
+
+def test_no_column_of_another_register_has_room_for_what_a_person_is_called():
+    found = columns_that_may_name_a_person()
+    assert sorted(found - NAMES_NO_ONE.keys()) == [], "Say in NAMES_NO_ONE what stands there, or leave the column out."
+    assert sorted(NAMES_NO_ONE.keys() - found) == []
 
 
 def test_nothing_more_is_kept_of_a_person_than_the_manual_says():
