@@ -97,7 +97,9 @@ def open_account(*, by: User | None, username: str, full_name: str, prefix: str,
 def enter(*, by: User | None, username: str, full_name: str, prefix: str, wanted: Wanted | None = None) -> User:
     """Open the account without a password: what a trial of many does, and then undoes."""
     _duty(by, Role.SYSTEM, prefix, field="area")
-    user = User(username=checked_username(username), full_name=full_name.strip(), prefix=prefix, is_staff=True)
+    user = User(
+        username=checked_username(username), full_name=checked_full_name(full_name), prefix=prefix, is_staff=True
+    )
     user.set_unusable_password()
     _clean(user)
     user.save()
@@ -124,6 +126,17 @@ def open_many(*, by: User, rows: Sequence[tuple[str, str, str, Wanted | None]]) 
         except RefusedError as error:
             raise RefusedError(f"{username}: {error}", error.field, code=error.code) from error
     return opened
+
+
+def checked_full_name(full_name: str) -> str:
+    """Return the name as it is kept; raise RefusedError where it holds a person's number."""
+    if holds_personal_number(full_name):
+        raise RefusedError(
+            _("The name stands on pages and reports: it must hold no identity number and no mobile number."),
+            "full_name",
+            code="number_in_name",
+        )
+    return full_name.strip()
 
 
 def checked_username(username: str) -> str:
@@ -172,7 +185,7 @@ def change_account(*, by: User | None, user: User, full_name: str, prefix: str) 
     user = _locked(user)
     _nothing_stays_beyond(user, prefix)
     before = user.prefix
-    user.full_name, user.prefix = full_name.strip(), prefix
+    user.full_name, user.prefix = checked_full_name(full_name), prefix
     _clean(user)
     user.save(update_fields=["full_name", "prefix"])
     events.record(
@@ -395,6 +408,8 @@ def appoint(*, username: str, full_name: str, role: Role, prefix: str) -> tuple[
     if user is None:
         given = open_account(by=None, username=username, full_name=full_name, prefix=prefix)
         user = given.user
+    elif not user.prefix:
+        _adopt(user, prefix)
     elif not prefix.startswith(user.prefix):
         raise RefusedError(
             _("The account “{name}” belongs to {area}, and {prefix} lies outside it.").format(
@@ -404,6 +419,33 @@ def appoint(*, username: str, full_name: str, role: Role, prefix: str) -> tuple[
         )
     access = _grant(by=None, user=user, wanted=Wanted(role, prefix, clock.today()))
     return access, given
+
+
+@transaction.atomic
+def take_in(*, usernames: Iterable[str], prefix: str) -> int:
+    """
+    Let these accounts, which belong to no area, belong to `prefix`; return how many, all or none.
+
+    No administrator reaches such an account; they are from before accounts belonged to areas.
+    """
+    taken = 0
+    for name in usernames:
+        user = User.objects.select_for_update().filter(username__iexact=name.strip(), prefix="").first()
+        if user is None:
+            raise RefusedError(_("No account “{name}” is without an area.").format(name=name), code="no_such_account")
+        if not prefix:
+            raise RefusedError(_("Say by a division code where the accounts belong (--within)."), code="not_valid")
+        _adopt(user, prefix)
+        taken += 1
+    return taken
+
+
+def _adopt(user: User, prefix: str) -> None:
+    _nothing_stays_beyond(user, prefix)
+    user.prefix = prefix
+    _clean(user)
+    user.save(update_fields=["prefix"])
+    events.record("account.change", obj=user, prefix=prefix, area_before="", area=prefix)
 
 
 # What all of them ask

@@ -524,6 +524,25 @@ def test_the_page_of_a_transfer_to_come_does_not_say_that_sessions_end(security:
     assert "sessions end" not in page
 
 
+def test_accounts_of_before_areas_are_taken_in_by_the_operator(security: Client) -> None:
+    for name in ("li", "he"):
+        User.objects.create_user(name)
+    user = User.objects.get(username="li")
+    assert security.get(reverse("staff_account", args=[user.pk])).status_code == 404
+    listed = StringIO()
+    call_command("take_in", stdout=listed)
+    assert listed.getvalue().split() == ["he", "li"]
+    with pytest.raises(CommandError, match="No account"):
+        call_command("take_in", "li", "wu", within="370102")
+    assert User.objects.get(username="li").prefix == ""
+    with pytest.raises(CommandError, match="digits"):
+        call_command("take_in", "li", within="37x")
+    call_command("take_in", "li", within="370102", stdout=StringIO())
+    assert security.get(reverse("staff_account", args=[user.pk])).status_code == 200
+    call_command("appoint", "he", role="auditor", within="3701", stdout=StringIO())
+    assert User.objects.get(username="he").prefix == "3701"
+
+
 # What was refused
 
 
