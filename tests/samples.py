@@ -44,6 +44,7 @@ from tests.factories.services import ServicePointFactory
 
 PACK = Path(__file__).parent / "cases" / "packs" / "sound.yaml"
 OWN, BESIDE = "370102", "370103"
+MARK = "独此一地"  # in the names of what belongs to the district OWN, and nowhere else
 DAY, LATER = date(2008, 12, 31), date(2009, 12, 31)
 SINCE_2000 = periods.of(date(2000, 1, 1))
 SHEET = """
@@ -105,17 +106,22 @@ class World:
 
 def make_world() -> World:
     """Make the district, its plan with a version that waits, its runs, jobs and files."""
-    places = [PlaceFactory(code=code.ljust(12, "0"), name=f"地方{code}") for code in ("3701", OWN, BESIDE, f"{OWN}001")]
-    community = CommunityFactory(code=f"{OWN}001001", name="解放路社区居民委员会", counted=1400, stated=list(Register))
+    places = [
+        PlaceFactory(code=code.ljust(12, "0"), name=f"{MARK if code.startswith(OWN) else '地方'}{code}")
+        for code in ("3701", OWN, BESIDE, f"{OWN}001")
+    ]
+    community = CommunityFactory(
+        code=f"{OWN}001001", name=f"{MARK}解放路社区居民委员会", counted=1400, stated=list(Register)
+    )
     CommunityFactory(code=f"{BESIDE}001001", name="大观园社区居民委员会", counted=1400, stated=list(Register))
     rows = _registers(community, places[1])
-    account = an_account(Role.CLERK, OWN, name="sample")
+    account = an_account(Role.CLERK, OWN, name=f"sample-{MARK}")
     an_account(Role.OFFICER, OWN, name="reader")
     version, waiting = _versions()
     rows_of_plans = _plans(version, community)
     run = judging.publish(judging.evaluate(version=version, as_of=DAY, within=OWN))
     trial = judging.evaluate(version=version, as_of=LATER, within=OWN)
-    paper = StoredFile.keep(b"%PDF-1.7", name="报告.pdf", content_type=PDF, prefix=OWN, by=account)
+    paper = StoredFile.keep(b"%PDF-1.7", name=f"{MARK}报告.pdf", content_type=PDF, prefix=OWN, by=account)
     jobs = _jobs(run, paper, account)
     found = [*rows, *rows_of_plans, account, jobs["evaluate"], account.accesses.get()]
     found += [events.record("job.cancel", by=account, obj=jobs["evaluate"], prefix=OWN), _proposal(rows, account)]
@@ -124,13 +130,24 @@ def make_world() -> World:
     found += [sheet.sheet, sheet]
     filing = _filing(sheet, version, community, places[1])
     return World(
-        community, version, waiting, run, trial, jobs, sheet, draft, filing, paper, account, {type(row): row for row in found}
+        community,
+        version,
+        waiting,
+        run,
+        trial,
+        jobs,
+        sheet,
+        draft,
+        filing,
+        paper,
+        account,
+        {type(row): row for row in found},
     )
 
 
 def _registers(community: Place, district: Place) -> list[Any]:
     classification = Classification.objects.create(place=community, kind="urban", during=SINCE_2000)
-    committee = OrganizationFactory(place=community)
+    committee = OrganizationFactory(place=community, name=f"{MARK}居委会")
     post = PostFactory(organization=committee, during=SINCE_2000)
     use = FacilityUseFactory(facility__place=community)
     return [
@@ -195,7 +212,9 @@ def _filing(sheet: SheetVersion, plan: PlanVersion, community: Place, district: 
         notice_from=LATER,
         notice_until=LATER,
     )
-    filing = Filing.objects.create(cycle=cycle, place=community, year=2008, state="published", total=2, grade="qualified")
+    filing = Filing.objects.create(
+        cycle=cycle, place=community, year=2008, state="published", total=2, grade="qualified"
+    )
     Answer.objects.bulk_create([Answer(filing=filing, item=item) for item in sheet.sheetitems.all()])
     return filing
 
@@ -416,6 +435,7 @@ SAMPLES: Mapping[str, Sample] = {
     "job_result_reports": Sample(_of_job(REPORTS)),
     "milestones": Sample(_of_plan),
     "person_ask_destruction": Sample(_of_person),
+    "person_call_off_destruction": Sample(_of_person),
     "person_destroy": Sample(_of_person),
     "person_numbers": Sample(_of_person),
     "person_reveal": Sample(_of_person),

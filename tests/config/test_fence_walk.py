@@ -24,9 +24,10 @@ from communities.ground import access, doors, jobs
 from communities.ground.access import PUBLIC, SIGNED_IN
 from communities.ground.doors import Route
 from communities.ground.models import Role, User
+from communities.ground.roles import ADMINISTRATORS
 from config.urls import urlpatterns as portal
 from tests import samples
-from tests.samples import BESIDE, OWN, World
+from tests.samples import BESIDE, MARK, OWN, World
 
 REFUSED = {401, 403, 404}
 LOGIN = "/accounts/login/"
@@ -160,6 +161,25 @@ def test_every_address_answers_every_visitor_as_it_declares(visitor: Visitor, wo
         if told := complaint(visitor, route, method, address, answer):
             wrong.append(told)
     assert not wrong, "\n".join(wrong)
+
+
+LISTED = 8  # lists of which the mark must be met by those whose area it is, or the test would find nothing anywhere
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_list_shows_what_belongs_to_the_district_beside(role: Role, place: Place, world: World) -> None:
+    """Addresses without a key, of pages, registers and the interface, are where a list could show too much."""
+    seen = {prefix: set[str]() for prefix in (OWN, BESIDE)}
+    for prefix, found in seen.items():
+        visitor = place.visitors[f"{role} {prefix}"]
+        for route, method in walked():
+            if method != "GET" or "<" in route.address or not visitor.is_let_in(route.who(method)):
+                continue
+            address, answer = tried(visitor, world, route, method)
+            if not answer.streaming and MARK.encode() in answer.content:
+                found.add(address)
+    assert seen[BESIDE] == set()
+    assert len(seen[OWN]) >= (LISTED if role not in ADMINISTRATORS else role != Role.AUDITOR)
 
 
 def is_elsewhere(visitor: Visitor, route: Route, method: str) -> bool:
