@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assessments.filings import opening
+from assessments.filings import filling, meter, opening
 from assessments.filings.flow import State
 from assessments.filings.models import Answer, Cycle, Filing
 from communities.ground import clock, jobs, periods
@@ -137,3 +137,10 @@ def test_last_years_answers_are_offered_item_by_item() -> None:
     assert rows["charter"].carried_from.filing == evaluation.filing
     assert rows["report"].carried_from is None  # a number of the year
     assert not rows["charter"].is_settled
+    with clock.frozen(AFTER_NOTICE):
+        assert filling.confirm_all_unchanged(next_year.filings.get(), evaluation.worker) == 1
+        with pytest.raises(ValidationError, match="nothing of an earlier year"):
+            filling.confirm_unchanged(rows["report"], seen_version=1, by=evaluation.worker)
+    rows["charter"].refresh_from_db()
+    assert (rows["charter"].is_settled, rows["charter"].typed) == (True, {"adopted": "true"})
+    assert meter.meter(next_year)[-1].carried == 2  # whether it was adopted, and when
