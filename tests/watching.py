@@ -198,8 +198,8 @@ def _tells(line: str, allowed: list[str]) -> bool:
     if not MAY_HOLD.search(line):
         return False
     plain = unicodedata.normalize("NFKC", line).upper()
-    for number in allowed:
-        plain = plain.replace(number, "")
+    for number in allowed:  # in groups, too, and with a last character that does not fit
+        plain = re.sub(r"[\s-]?".join(number[:-1]) + "[0-9X]?", "", plain)
     return holds_personal_number(plain)
 
 
