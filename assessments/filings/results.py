@@ -1,7 +1,8 @@
 """
 Results as they are read: the four totals of a community, what was deducted, the order with its quotas, the notice.
 
-A total of a stage adds up what counted at that stage; where an item has no points there yet, there is no total.
+A total of a stage adds up what counted at that stage. What community and street do not score leaves the points and the
+full marks of their columns alike; where an item of theirs has no points, there is no total.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from decimal import Decimal
 
 from . import grading, marks, scoring, telling
 from .answered import pack_of
-from .models import Cycle, Filing, SheetItem, Stage
+from .models import Cycle, Filing, SectionKind, SheetItem, Stage
 from .ranking import room
 
 
@@ -76,11 +77,20 @@ def results_of(cycle: Cycle, filings: Iterable[Filing]) -> list[Result]:
 
 def _result(filing: Filing, found: marks.Columns, items: list[SheetItem], names: dict[str, str]) -> Result:
     pack = pack_of(filing)
-    totals = [scoring.add_up(pack, marks.points_of(found, stage, items)).total for stage in marks.STAGES]
+    totals = [scoring.add_up(pack, _points(found, stage, items)).total for stage in marks.STAGES]
     totals[-1] = filing.total
     last = marks.points_of(found, Stage.FINAL, items)
-    lost = [Deducted(item, item.full - given) for item in items if (given := last.get(item.code)) is not None]
+    counted = [item for item in items if item.section.kind != SectionKind.BONUS]
+    lost = [Deducted(item, item.full - given) for item in counted if (given := last.get(item.code)) is not None]
     return Result(filing, names.get(filing.grade, filing.grade), totals, [one for one in lost if one.points > 0])
+
+
+def _points(found: marks.Columns, stage: Stage, items: list[SheetItem]) -> dict[str, Decimal | None]:
+    """Return the points of a stage; what others score does not apply in the first two columns."""
+    given = marks.points_of(found, stage, items)
+    if stage not in (Stage.SELF, Stage.STREET):
+        return given
+    return given | {item.code: None for item in items if marks.is_outside(item)}
 
 
 def grades_of(cycle: Cycle) -> dict[str, str]:

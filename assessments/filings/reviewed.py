@@ -20,7 +20,7 @@ from . import deadlines, marks, permitting, telling
 from .answered import pack_of, rows_of, scored
 from .arithmetic import points as shown
 from .flow import Action, State
-from .models import Answer, EvidenceUse, Filing, ItemReturn, Mark, Outcome, OutsideScore, SheetItem, Stage
+from .models import Answer, EvidenceUse, Filing, ItemReturn, Mark, Outcome, OutsideScore, SectionKind, SheetItem, Stage
 from .pack import AskSpec, ItemSpec
 from .reviewing import WORK_OF
 from .typed import NO, YES
@@ -240,7 +240,9 @@ def _before(stage: Stage) -> Stage:
 
 
 def _lost(item: SheetItem, last: Mark | None) -> Decimal:
-    return item.full - last.points if last is not None and last.points is not None else Decimal(0)
+    """Return what the item lost of its full marks; a bonus that was not earned is no loss."""
+    is_bonus = item.section.kind == SectionKind.BONUS
+    return Decimal(0) if is_bonus or last is None or last.points is None else item.full - last.points
 
 
 def _offered(allowed: Mapping[Action, list[str]], action: Action | None) -> tuple[Action, list[str]] | None:

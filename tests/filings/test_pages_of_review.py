@@ -195,7 +195,8 @@ def test_a_result_tells_four_scores_and_what_was_deducted(client, evaluation):
     client.force_login(evaluation.worker)
     page = client.get(reverse("filing_result", args=[evaluation.filing.pk]))
     found = page.context["found"]
-    assert found.totals[0] is None
+    assert found.totals[1] is not None
+    assert "on_site_meeting" not in {one.item.code for one in found.deducted}
     assert found.totals[-1] == found.totals[2] == evaluation.filing.total
     assert {line.item.code for line in page.context["lost"]} == {one.item.code for one in found.deducted}
     assert page.context["can_appeal"]
@@ -226,7 +227,7 @@ def test_an_appeal_is_decided_by_somebody_else_with_points_and_reason(client, ev
 def evaluation_lost(client: Any, evaluation: Evaluation, address: str) -> str:
     client.force_login(evaluation.worker)
     lost = client.get(address).context["lost"]
-    return str(next(line.item.code for line in lost if line.lost > 1))
+    return str(next(line.item.code for line in lost if line.lost >= 1))
 
 
 def test_an_objection_is_recorded_and_answered_before_the_end(client, evaluation):
