@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -115,11 +116,13 @@ class ItemFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
     checked: Checked
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        """Hand every form the sheet as it was saved, restored once."""
-        if not hasattr(self, "_pack"):
-            version: Any = self.instance
-            self._pack = restore(version.pack)
+        """Hand every form the sheet as it was saved."""
         return {**super().get_form_kwargs(index), "pack": self._pack}
+
+    @cached_property
+    def _pack(self) -> SheetPack:
+        version: Any = self.instance
+        return restore(version.pack)
 
     def clean(self) -> None:
         """Put the sheet together and check it as a file."""

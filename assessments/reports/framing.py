@@ -2,7 +2,7 @@
 The frame of a page filled: where, which plan, as of when, with what this account may choose instead.
 
 A context processor: whichever view has said what its page is about (`compliance.viewpoint`) gets the frame; other
-pages of the portal get that of the query. Pages of the admin, log-in and errors have none.
+pages of the portal get that of the query. Pages of the admin, log-in and errors, and an administrator's, have none.
 """
 
 from typing import Any, cast
@@ -15,6 +15,7 @@ from assessments.compliance.viewpoint import NotADayError, NotThereError, Viewpo
 from assessments.plans.models import Plan
 from communities.ground import access
 from communities.ground.pages import PageRequest
+from communities.ground.roles import BUSINESS
 from communities.ground.scope import prefix_of
 from communities.places.models import Place
 
@@ -39,6 +40,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
 def _is_a_page_of_ours(request: HttpRequest) -> bool:
     match = request.resolver_match
     if match is None or not getattr(request, "user", None) or not request.user.is_authenticated:
+        return False
+    if not request.scope.roles & BUSINESS:  # type: ignore[attr-defined]  # plans and days are no administrator's matter
         return False
     who = access.declared(match.func)
     return who == access.SIGNED_IN or isinstance(who, frozenset)

@@ -302,3 +302,10 @@ def test_a_list_answers_nothing_that_its_filters_do_not_offer(
 def test_the_list_of_accounts_tells_nothing_of_a_password(asked: str, sign_in: Callable[..., Client]) -> None:
     client = sign_in(Role.AUDITOR)
     assert client.get(f"{reverse('admin:ground_user_changelist')}?{asked}").status_code == 400
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM, Role.SECURITY, Role.AUDITOR])
+def test_an_administrator_s_page_speaks_of_no_place_plan_or_run(role: Role, sign_in: Callable[..., Client]) -> None:
+    page = sign_in(role).get("/", follow=True)
+    assert page.status_code == 200
+    assert "frame" not in page.context
