@@ -51,6 +51,8 @@ ACTIONS: dict[str, Any] = {
     "personal.search": _("searched for somebody by a personal number"),
     "personal.export": _("exported personal data"),
     "personal.ask_erase": _("asked for a person's data to be destroyed"),
+    "personal.withdraw_erase": _("withdrew what was asked for: to destroy the key of a person's data"),
+    "personal.refuse_erase": _("refused to destroy the key of a person's data"),
     "personal.rewrap": _("wrapped the keys of people anew"),
     "personal.erase": _("destroyed the key of a person's data"),
     "proposal.make": _("proposed a change"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from .ledgers import uploads
 from .ledgers.files import LedgerError
 from .models import StoredFile, User
+from .numbers import without_personal_numbers
 
 LARGEST = 10_000_000
 LONGEST_NAME = 60
@@ -56,6 +57,7 @@ def received(upload: Any) -> Evidence:
 
 
 def _stem(name: str) -> str:
+    """Return the name without folders, ending, and the numbers of people, as telephones and scanners name photos."""
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
     shown = "".join(one for one in stem if one.isprintable() and one not in '<>:"|?*')
-    return shown.strip(". ")[:LONGEST_NAME] or _("evidence")
+    return without_personal_numbers(shown).strip(". ")[:LONGEST_NAME] or _("evidence")

@@ -179,6 +179,26 @@ def ask_destruction(key: PersonalKey, *, reason: str, by: User, prefix: str, obj
 
 
 @transaction.atomic
+def call_off_destruction(key: PersonalKey, *, reason: str, by: User, prefix: str, obj: Model) -> bool:
+    """
+    Take back, or refuse, a destruction that was asked for and not carried out; return whether there was one.
+
+    Who asked withdraws it, another officer refuses it; the event says who, and why. It may be asked for again.
+    """
+    said = checked_reason(reason)
+    locked = PersonalKey.objects.select_for_update().get(pk=key.pk)
+    if locked.is_destroyed or locked.destruction_asked_by_id is None:
+        return False
+    is_own = locked.destruction_asked_by_id == by.pk
+    PersonalKey.objects.filter(pk=locked.pk).update(
+        destruction_asked_by=None, destruction_asked_at=None, destruction_reason=""
+    )
+    action = "personal.withdraw_erase" if is_own else "personal.refuse_erase"
+    events.record(action, by=by, obj=obj, prefix=prefix, key=locked.pk, reason=said, asked=locked.destruction_reason)
+    return True
+
+
+@transaction.atomic
 def destroy(key: PersonalKey, *, by: User | None = None, prefix: str = "", obj: Model | None = None) -> bool:
     """
     Destroy the key: because its day is over (`by` None), or because another officer asked for it.
@@ -198,6 +218,12 @@ def destroy(key: PersonalKey, *, by: User | None = None, prefix: str = "", obj: 
     why = locked.destruction_reason if by is not None else "retention"
     events.record("personal.erase", by=by, obj=obj, prefix=prefix, key=locked.pk, reason=why)
     return True
+
+
+def is_export_in_clear(file: StoredFile) -> bool:
+    """Say whether the file was exported with numbers in clear, as the event of the export has it."""
+    about = Event.objects.filter(object_type=file._meta.label, object_key=str(file.pk))
+    return about.filter(action="personal.export", detail__in_clear=True).exists()
 
 
 def remove_files() -> int:

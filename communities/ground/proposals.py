@@ -362,7 +362,7 @@ def _name_the_proposer(sheet: Sheet, proposal: Proposal) -> None:
 
 
 def _with_proposer(source: str, proposal: Proposal) -> str:
-    named = "〔" + _("proposal") + f" {proposal.pk} · {proposal.proposed_by}〕"
+    named = f"〔#{proposal.pk} · {proposal.proposed_by}〕"  # no word: the register keeps it for readers of any language
     longest = Fact._meta.get_field("source").max_length or 0
     return f"{NAMED.sub('', source)[: longest - len(named) - 1]} {named}".strip()
 

@@ -14,14 +14,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import EmptyResultSet, PermissionDenied
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from . import events
+from . import events, personal, proposals
 from . import jobs as work
 from .access import asked_by_pages, lets_in, roles
 from .models import Job, Role, StoredFile
@@ -119,13 +119,20 @@ def file(request: PageRequest, key: int) -> HttpResponseBase:
     Send a file within reach and record that it was sent; its type is never guessed by the browser.
 
     What offices work with, a ledger for instance, is for who imports and exports them, and for who made it; what may
-    hold personal numbers is for who made it alone, until it is removed.
+    hold personal numbers is for who made it alone, no successor either, until it is removed; and an export with numbers
+    in clear only as long as its maker may reveal them. The evidence of a proposal goes with the proposal.
     """
     own = request.user.own("created_by", "created_at")
-    within = StoredFile.objects.within(request.scope).filter(Q(is_encrypted=False) | own)
+    within = StoredFile.objects.within(request.scope).filter(Q(is_encrypted=False) | Q(created_by=request.user))
+    if not proposals.may_open_evidence(key, request.user):
+        raise Http404
     if not request.scope.roles & {Role.OFFICER, Role.CLERK}:
         within = within.filter(Q(content_type__in=MADE_TO_BE_READ) | own)
     found = get_object_or_404(within, pk=key)
+    if found.is_encrypted and personal.is_export_in_clear(found) and not personal.may_reveal(request.user):
+        raise PermissionDenied(
+            _("This export holds numbers in clear, and your account has no right to them any more. Export it masked.")
+        )
     if found.removed_at:
         return render(request, "ground/file_removed.html", {"file": found}, status=410)
     try:
@@ -149,7 +156,8 @@ def registers(request: PageRequest) -> HttpResponse:
     shown = [(app["name"], [entry for entry in app["models"] if entry["admin_url"]]) for app in apps]
     counted = _counted(request, [entry["model"] for _name, entries in shown for entry in entries])
     groups = [(name, [{**entry, "rows": counted[entry["model"]]} for entry in entries]) for name, entries in shown]
-    return render(request, "ground/registers.html", {"groups": groups})
+    may_import = lets_in(resolve(reverse("imports")).func, request.user)
+    return render(request, "ground/registers.html", {"groups": groups, "may_import": may_import})
 
 
 def _counted(request: PageRequest, models: list[type[Model]]) -> dict[type[Model], int]:
