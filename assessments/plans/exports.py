@@ -4,7 +4,7 @@ Exports of ledgers as an account asks for them in the browser: what it may see, 
 A small ledger is made while the page waits, a large one as a job. Either way the file is kept with its hash, and who
 took how many rows is an event. A ledger that names people is given out for a stated purpose, which a workbook carries
 on every page. Identity and mobile numbers are masked, unless an account that may reveal them asks for them expressly:
-such a file is encrypted where it lies and removed after `PERSONAL_FILE_HOURS`.
+such a file is made in memory, encrypted where it lies and removed after `PERSONAL_FILE_HOURS`.
 """
 
 import tempfile
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from communities.ground import clock, events, jobs, personal
 from communities.ground.ledgers.declaring import Ledger
-from communities.ground.ledgers.exporting import Mark, export_file
+from communities.ground.ledgers.exporting import Mark, export_file, export_in_memory
 from communities.ground.ledgers.uploads import CSV, EXCEL
 from communities.ground.models import Job, StoredFile, User
 from communities.ground.scope import Scope
@@ -28,6 +28,7 @@ from .ledgers import of_kind
 
 KIND = "export_ledger"
 LARGE = 3000
+MOST_IN_CLEAR = 20_000  # rows; such an export stands in memory as a whole
 TYPES = {"xlsx": EXCEL, "csv": CSV}
 
 
@@ -59,8 +60,10 @@ def check(ledger: Ledger, wish: Wish, *, by: User | None) -> None:
         raise PermissionDenied(
             _("Your account has no right to numbers in clear; the security administrator grants it.")
         )
-    if wish.in_clear and wish.form != "xlsx":
-        raise ValidationError(_("With numbers in clear only a workbook is made: it says on every page whose it is."))
+    if ledger.names_people and wish.form != "xlsx":
+        raise ValidationError(
+            _("A list that names people leaves as a workbook only: it says on every page whose it is.")
+        )
 
 
 def order(kind: str, wish: Wish, *, by: User, area: str) -> Job:
@@ -92,14 +95,25 @@ def export(ledger: Ledger, wish: Wish, scope: Scope, *, by: User | None, area: s
     now = clock.now()
     mark = Mark(str(by or ""), clock.shown(now), area, wish.purpose, wish.in_clear) if ledger.names_people else None
     until = now + timedelta(hours=settings.PERSONAL_FILE_HOURS) if wish.in_clear else None
+    content, written = _written(ledger, wish, scope, mark)
+    file = StoredFile.keep(content, name=name, content_type=TYPES[wish.form], prefix=area, by=by, remove_after=until)
+    record(ledger, wish, written, by=by, area=area, scope=scope, file=file)
+    return file, written
+
+
+def _written(ledger: Ledger, wish: Wish, scope: Scope, mark: Mark | None) -> tuple[bytes, int]:
+    if wish.in_clear and mark is not None:
+        if ledger.exported(scope).order_by()[: MOST_IN_CLEAR + 1].count() > MOST_IN_CLEAR:
+            raise ValidationError(
+                _("With numbers in clear at most {most} rows leave at once. Choose a smaller area.").format(
+                    most=MOST_IN_CLEAR
+                )
+            )
+        return export_in_memory(ledger, scope, mark)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"ledger.{wish.form}"
         written = export_file(path, ledger, scope, mark=mark)
-        file = StoredFile.keep(
-            path.read_bytes(), name=name, content_type=TYPES[wish.form], prefix=area, by=by, remove_after=until
-        )
-    record(ledger, wish, written, by=by, area=area, scope=scope, file=file)
-    return file, written
+        return path.read_bytes(), written
 
 
 def record(

@@ -85,7 +85,10 @@ class ExportForm(forms.Form):
 
     def __init__(self, *args: Any, ledger: Ledger, may_reveal: bool, **more: Any) -> None:
         super().__init__(*args, **more)
-        if not ledger.names_people:
+        choices: Any = self.fields["form"]
+        if ledger.names_people:
+            choices.choices = choices.choices[:1]  # a CSV file cannot say on every page whose it is
+        else:
             del self.fields["purpose"]
         if not ledger.holds_numbers or not may_reveal:
             del self.fields["in_clear"]
@@ -93,15 +96,6 @@ class ExportForm(forms.Form):
     def clean_purpose(self) -> str:
         """Return a purpose that says something."""
         return checked_reason(self.cleaned_data["purpose"])
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse numbers in clear in a file that cannot say on every page whose it is."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("in_clear") and data.get("form") == "csv":
-            self.add_error(
-                "form", gettext("With numbers in clear only a workbook is made: it says on every page whose it is.")
-            )
-        return data
 
     @property
     def wish(self) -> Wish:

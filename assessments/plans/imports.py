@@ -6,13 +6,10 @@ numbers: then only its row stays. What is never imported is removed after `PERSO
 the job's number, and what happened is an event.
 """
 
-import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -25,6 +22,7 @@ from communities.ground.ledgers.exporting import Mark, WrongRows, export_file
 from communities.ground.ledgers.files import LedgerError
 from communities.ground.ledgers.importing import Outcome, Told, WrongRowsError, import_file
 from communities.ground.ledgers.storing import Stamp
+from communities.ground.ledgers.unnamed import Unnamed
 from communities.ground.ledgers.uploads import EXCEL
 from communities.ground.models import Job, StoredFile, User
 from communities.ground.models.jobs import Status
@@ -179,42 +177,8 @@ def export_now(kind: str, path: Path, *, within: str = "", purpose: str = "") ->
     return written
 
 
-def _on_disk(file: StoredFile) -> "_Copy":
-    return _Copy(file)
-
-
-class _Copy:
-    """
-    The stored file, in clear, as a file on this machine for as long as it is needed.
-
-    It may hold personal numbers, and a worker that is killed cleans nothing up: where the system lets it, the copy has
-    no name of its own, only a link to what this process holds open, and is gone with the process.
-    """
-
-    def __init__(self, file: StoredFile) -> None:
-        self._file = file
-        self._folder = tempfile.TemporaryDirectory()
-        self._copy: IO[bytes] | None = None
-
-    def __enter__(self) -> Path:
-        path = Path(self._folder.name) / f"ledger{Path(self._file.name).suffix}"
-        self._copy = tempfile.TemporaryFile()  # closed on exit
-        with self._file.opened() as stored:
-            shutil.copyfileobj(stored, self._copy)
-        self._copy.flush()
-        held = Path(f"/proc/{os.getpid()}/fd/{self._copy.fileno()}")
-        if held.exists():
-            path.symlink_to(held)
-        else:
-            self._copy.seek(0)
-            with path.open("wb") as copy:
-                shutil.copyfileobj(self._copy, copy)
-        return path
-
-    def __exit__(self, *_error: object) -> None:
-        if self._copy is not None:
-            self._copy.close()
-        self._folder.cleanup()
+def _on_disk(file: StoredFile) -> Unnamed:
+    return Unnamed(file.opened(), suffix=Path(file.name).suffix)
 
 
 def _kept(wrong: WrongRows, file: StoredFile, by: User | None) -> StoredFile:

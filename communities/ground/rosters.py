@@ -6,7 +6,6 @@ cells and the care of every ledger; what is wrong is said by row and column. A t
 transaction that is then undone, so that it says exactly what opening them would say.
 """
 
-import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -27,6 +26,7 @@ from . import accounts, clock
 from .accounts import RefusedError, Wanted
 from .ledgers.cells import DAY, LAST_DAY, TEXT, CellError, Raw, plain, shown
 from .ledgers.files import LedgerError, Line, Sheet, address, sheets
+from .ledgers.unnamed import Unnamed
 from .ledgers.uploads import Upload
 from .models import User
 from .models.accounts import PREFIX_WIDTHS
@@ -180,9 +180,7 @@ Found = tuple[int, dict[str, int], Person | None, list[Problem]]
 
 def _read(upload: Upload) -> Iterator[Found]:
     """Yield line, places of the columns, what the row asks for, and what is wrong in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / upload.name
-        path.write_bytes(upload.content)
+    with Unnamed(BytesIO(upload.content), suffix=Path(upload.name).suffix) as path:
         for sheet in sheets(path):
             places = _headings(sheet)
             if places:

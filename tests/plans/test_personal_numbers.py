@@ -2,12 +2,13 @@
 
 import io
 import json
+import tempfile
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +16,9 @@ from openpyxl import Workbook, load_workbook
 
 from assessments.plans import exports, previews
 from assessments.plans.ledgers import of_kind
-from communities.ground import personal
+from communities.ground import clock, periods, personal, rosters
 from communities.ground.ledgers import uploads
-from communities.ground.models import Access, Event, Role, StoredFile
+from communities.ground.models import Access, Event, Role, StoredFile, User
 from communities.ground.personal import IDENTITY_NUMBER, PHONE
 from communities.ground.scope import Scope
 from organizations import actions
@@ -285,9 +286,63 @@ def test_numbers_in_clear_are_for_who_may_reveal_and_the_file_does_not_stay(enti
     assert entitled.get(reverse("file", args=[file.pk])).status_code == 410
 
 
-def test_numbers_in_clear_leave_in_a_workbook_only(entitled, committee):
+def test_what_names_people_leaves_in_a_workbook_only_which_says_whose_it_is(entitled, committee):
     holder(committee)
-    assert exported(entitled, in_clear="on", form="csv").status_code == 422
+    for clear in ({}, {"in_clear": "on"}):
+        assert exported(entitled, form="csv", **clear).status_code == 422
+    with pytest.raises(ValidationError, match="workbook"):
+        exports.check(of_kind("posts"), exports.Wish("csv", WHY), by=None)
+    assert not Event.objects.filter(action="personal.export").exists()
+
+
+def test_an_export_in_clear_is_opened_by_its_maker_alone_and_while_he_may_reveal(entitled, client, committee):
+    holder(committee)
+    file = exported(entitled, in_clear="on")
+    address = reverse("file", args=[file.pk])
+    assert entitled.get(address).status_code == 200
+    held = Access.objects.get(user=file.created_by)
+    Access.objects.filter(pk=held.pk).update(may_reveal=False)
+    assert entitled.get(address).status_code == 403
+    Access.objects.filter(pk=held.pk).update(may_reveal=True, during=periods.of(date(2000, 1, 1), clock.today()))
+    successor = an_account("successor", Role.OFFICER, "370102")
+    Access.objects.filter(user=successor).update(took_over=held, may_reveal=True)
+    StoredFile.objects.filter(pk=file.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    client.force_login(successor)
+    assert client.get(address).status_code == 404
+
+
+def test_an_upload_of_ones_own_needs_no_right_to_reveal(officer):
+    file = previews.file_of(done(upload(officer, a_roster(a_row("李小明", identity_number())))))
+    assert officer.get(reverse("file", args=[file.pk])).status_code == 200
+
+
+def test_nothing_in_clear_is_written_to_a_file_on_the_way_to_the_storage(entitled, committee, tmp_path, monkeypatch):
+    number, _phone = holder(committee)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))  # whoever wants a temporary file fails
+    file = exported(entitled, in_clear="on")
+    with pytest.raises(FileNotFoundError):
+        exported(entitled)  # masked, by way of the disk
+    book = load_workbook(io.BytesIO(file.opened().read()))
+    assert number in [cell for row in book.worksheets[0].values for cell in row]
+    assert WHY in book.worksheets[0].oddFooter.left.text
+    assert WHY in [cell for row in book.worksheets[1].values for cell in row]
+
+
+def test_an_export_in_clear_is_not_larger_than_memory_holds(entitled, committee, monkeypatch):
+    holder(committee)
+    monkeypatch.setattr(exports, "MOST_IN_CLEAR", 0)
+    wish = exports.Wish("xlsx", WHY, in_clear=True)
+    with pytest.raises(ValidationError, match="at most 0 rows"):
+        exports.export(of_kind("posts"), wish, Scope(("370102",)), by=User.objects.get(), area="370102")
+
+
+def test_a_roster_of_accounts_is_read_without_a_file_that_has_a_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    rows = rosters._read(uploads.received("用户名,姓名,所属区域代码\nlixia-li,李某,370102\n".encode(), "名册.csv"))
+    assert next(rows)
+    lying = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert lying
+    assert all(path.is_symlink() for path in lying)
 
 
 def test_without_the_right_the_masks_are_all_whatever_is_sent(officer, committee):

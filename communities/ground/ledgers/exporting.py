@@ -5,7 +5,9 @@ Every text that a spreadsheet would take for a formula is marked as text.
 """
 
 import csv
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +17,11 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from ..scope import Scope
 from .cells import Code, PersonalNumber, Raw
@@ -80,6 +85,20 @@ def export_file(path: Path, ledger: Ledger, scope: Scope, *, mark: Mark | None =
     return _save(path, ledger, exported_rows(ledger, scope, in_clear=in_clear), mark=mark)
 
 
+def export_in_memory(ledger: Ledger, scope: Scope, mark: Mark) -> tuple[bytes, int]:
+    """
+    Return the ledger within `scope` as a workbook, and how many rows it has, without anything of it on the disk.
+
+    For numbers in clear: neither the workbook nor its parts, which openpyxl writes to named files, may be left behind
+    by a worker that is killed. It all stands in memory, so the caller limits the rows.
+    """
+    sheet = LedgerSheet(ledger, in_memory=True)
+    for row in exported_rows(ledger, scope, in_clear=mark.in_clear):
+        sheet.add(row)
+    sheet.mark(mark)
+    return sheet.content(), sheet.rows
+
+
 def template(path: Path, ledger: Ledger) -> None:
     """Write an empty ledger: its headings, and on each, and in a workbook on a second sheet, what goes below it."""
     _save(path, ledger, [], hints=True)
@@ -119,15 +138,19 @@ def _save_workbook(path: Path, ledger: Ledger, rows: Iterable[list[Raw]], hints:
 
 
 class LedgerSheet:
-    """A workbook with one sheet of a ledger, written row by row so that memory stays flat."""
+    """A workbook with one sheet of a ledger, written row by row so that memory stays flat, or whole `in_memory`."""
 
-    def __init__(self, ledger: Ledger, more: Sequence[str] = (), *, hints: bool = False) -> None:
+    def __init__(
+        self, ledger: Ledger, more: Sequence[str] = (), *, hints: bool = False, in_memory: bool = False
+    ) -> None:
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(str(ledger.label)[:31])
         self._sheet.freeze_panes = "A2"
         self.rows = 0
         for index in range(1, len(ledger.columns) + len(more) + 1):
             self._sheet.column_dimensions[get_column_letter(index)].width = 18
+        self._in_memory = in_memory
+        self._begin(self._sheet)
         titles = [(column.title, column.cell.hint() if hints else "") for column in ledger.columns]
         self._codes = {n for n, column in enumerate(ledger.columns) if isinstance(column.cell, Code | PersonalNumber)}
         self._sheet.append([self._heading(*title) for title in (*titles, *((one, "") for one in more))])
@@ -150,8 +173,15 @@ class LedgerSheet:
         self._sheet.oddHeader.right.text = self._sheet.oddFooter.left.text = told
         sheet = self._book.create_sheet(_("About this export"))
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 60
+        self._begin(sheet)
         for line in mark.lines(self.rows):
             sheet.append([safe(cell) for cell in line])
+
+    def _begin(self, sheet: Any) -> None:
+        """Let the rows of the sheet, whose columns are set, be written to memory where that is asked for."""
+        if self._in_memory:
+            sheet._writer = WorksheetWriter(sheet, out=io.BytesIO())
+            sheet._writer.write_top()
 
     def _text(self, value: Raw) -> Any:
         """A code as text, so that no spreadsheet makes a number of it."""
@@ -162,6 +192,28 @@ class LedgerSheet:
     def save(self, path: Path) -> None:
         """Write the workbook."""
         self._book.save(path)
+
+    def content(self) -> bytes:
+        """Return the workbook that was written in memory."""
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            _WriterInMemory(self._book, archive).write_data()
+        return stream.getvalue()
+
+
+class _WriterInMemory(ExcelWriter):
+    """Puts sheets that stand in memory into the archive; openpyxl's own takes them from named files only."""
+
+    def write_worksheet(self, ws: Any) -> None:
+        if not isinstance(getattr(ws._writer, "out", None), io.BytesIO):
+            super().write_worksheet(ws)
+            return
+        ws._drawing, ws._charts, ws._images = SpreadsheetDrawing(), [], []
+        if not ws.closed:
+            ws.close()
+        ws._rels = ws._writer._rels
+        self._archive.writestr(ws.path[1:], ws._writer.read())  # type: ignore[attr-defined]  # incomplete stubs
+        self.manifest.append(ws)
 
 
 class WrongRows:
