@@ -80,6 +80,13 @@ def ask_destruction(person: Person, *, reason: str, by: User) -> None:
         personal.ask_destruction(person.key, reason=reason, by=by, prefix=area_of(person), obj=person)
 
 
+def call_off_destruction(person: Person, *, reason: str, by: User) -> bool:
+    """Withdraw what the account itself asked for, or refuse what another did; return whether there was anything."""
+    return person.key is not None and personal.call_off_destruction(
+        person.key, reason=reason, by=by, prefix=area_of(person), obj=person
+    )
+
+
 def destroy(person: Person, *, by: User) -> bool:
     """Destroy what another officer asked to be destroyed. Raises PermissionDenied where nobody else asked."""
     return person.key is not None and personal.destroy(person.key, by=by, prefix=area_of(person), obj=person)

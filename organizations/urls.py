@@ -9,5 +9,6 @@ urlpatterns = [
     path("people/<int:key>/numbers/", views.numbers, name="person_numbers"),
     path("people/<int:key>/numbers/reveal/", views.reveal, name="person_reveal"),
     path("people/<int:key>/numbers/ask-destruction/", views.ask_destruction, name="person_ask_destruction"),
+    path("people/<int:key>/numbers/keep/", views.call_off_destruction, name="person_call_off_destruction"),
     path("people/<int:key>/numbers/destroy/", views.destroy, name="person_destroy"),
 ]

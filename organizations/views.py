@@ -82,6 +82,21 @@ def ask_destruction(request: PageRequest, key: int) -> HttpResponse:
 
 @roles(Role.OFFICER)
 @require_POST
+def call_off_destruction(request: PageRequest, key: int) -> HttpResponse:
+    """Withdraw the destruction that the account asked for, or refuse what another officer did."""
+    person = _person(request, key)
+    form = ReasonForm(request.POST, auto_id="keep_%s")
+    if not form.is_valid():
+        return _page(request, person, keep_form=form, status=422)
+    if actions.call_off_destruction(person, reason=form.cleaned_data["reason"], by=request.user):
+        messages.success(
+            request, _("The numbers are kept. The reason stands in the events; it may be asked for again.")
+        )
+    return redirect("person_numbers", key=key)
+
+
+@roles(Role.OFFICER)
+@require_POST
 def destroy(request: PageRequest, key: int) -> HttpResponse:
     """Carry out the destruction that another officer asked for."""
     if actions.destroy(_person(request, key), by=request.user):
@@ -121,6 +136,7 @@ def _page(
     *,
     reveal_form: RevealForm | None = None,
     reason_form: ReasonForm | None = None,
+    keep_form: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     recorded = _recorded(person)
@@ -134,6 +150,7 @@ def _page(
         "may_reveal": personal.may_reveal(request.user),
         "reveal_form": reveal_form or RevealForm(recorded=recorded),
         "reason_form": reason_form or ReasonForm(auto_id="destroy_%s"),
+        "keep_form": keep_form or ReasonForm(auto_id="keep_%s"),
         "may_ask": is_officer(request) and bool(recorded) and not asked,
         "asked": asked,
         "is_own": asked and person.key is not None and person.key.destruction_asked_by_id == request.user.pk,

@@ -34,6 +34,7 @@ from .scope import Scope
 
 ONE_TIME_DAYS = 7
 UNUSED_DAYS = 90  # after which an account counts as stale
+ENDING_WITHIN = timedelta(days=30)  # an access that does is shown to who may grant another
 MOST_AT_ONCE = 300
 
 # Without the letters and digits that are mistaken for each other on paper.

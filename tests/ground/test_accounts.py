@@ -17,7 +17,7 @@ from django.utils import translation
 from communities.ground import accounts, clock, periods
 from communities.ground.accounts import RefusedError, Wanted
 from communities.ground.models import Access, Event, Job, RequestedAccess, Role, SignIn, StoredFile, User
-from tests.factories.people import mobile_number
+from tests.factories.people import identity_number, mobile_number
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 22)
@@ -706,3 +706,12 @@ def test_the_database_refuses_a_refusal_without_a_reason(
     accounts.ask(by=system, user=somebody("li", area=LIXIA), wanted=Wanted(Role.CLERK, STREET, TODAY))
     with pytest.raises(IntegrityError, match="a_refused_request_says_why"):
         RequestedAccess.objects.update(status="refused", decided_by=security, decided_at=clock.now())
+
+
+def test_the_name_of_an_account_holds_no_number_of_a_person(system: User, clerk: User) -> None:
+    for number in (identity_number(), mobile_number()):
+        with pytest.raises(RefusedError) as refused:
+            accounts.open_account(by=system, username="new", full_name=f"李{number}", prefix=LIXIA)
+        assert (refused.value.field, number in str(refused.value)) == ("full_name", False)
+        with pytest.raises(RefusedError):
+            accounts.change_account(by=system, user=clerk, full_name=f"李{number}", prefix=clerk.prefix)

@@ -301,6 +301,24 @@ def test_destruction_on_request_takes_two_officers(page, client, officer):
     assert Person.objects.select_related("key").get(pk=person.pk).has_expired
 
 
+@pytest.mark.parametrize(("who", "action"), [("officer", "withdraw"), ("another", "refuse")])
+def test_a_destruction_that_was_asked_for_is_withdrawn_or_refused_with_a_reason(page, client, officer, who, action):
+    person = person_with(identity_number())
+    keep = reverse("person_call_off_destruction", args=[person.pk])
+    page.post(reverse("person_ask_destruction", args=[person.pk]), {"reason": "本人书面申请删除"})
+    account("another")
+    client.force_login(User.objects.get(username=who))
+    assert keep in client.get(reverse("person_numbers", args=[person.pk])).content.decode()
+    assert client.post(keep, {"reason": ""}).status_code == 422
+    assert client.post(keep, {"reason": "本人撤回申请"}).status_code == 302
+    event = Event.objects.get(action=f"personal.{action}_erase")
+    assert (event.detail["reason"], event.detail["asked"]) == ("本人撤回申请", "本人书面申请删除")
+    client.force_login(account("third"))
+    assert client.post(reverse("person_destroy", args=[person.pk])).status_code == 403
+    page.post(reverse("person_ask_destruction", args=[person.pk]), {"reason": "本人再次书面申请"})
+    assert PersonalKey.objects.get(pk=person.key_id).destruction_reason == "本人再次书面申请"
+
+
 def test_the_commands_say_in_one_line_what_they_did(settings):
     number = identity_number()
     person = person_with(number)
