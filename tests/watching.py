@@ -5,7 +5,10 @@ While the tests run, every process of them writes down what it saw leave the por
 the addresses that were asked for and led to, the pages of errors, what is written into rows of jobs, and the files
 that are left in the folder for temporary files. After the suite the process that began it searches all that, and the
 files under version control that tests and examples come from. Only what could be a number is written down, and only
-into a folder that is removed at the end.
+into a folder that is removed at the end. The workers that tests start write into the same folder (`ground/worker`).
+
+Log lines are seen as they are written, after the mask of `config.logs`: what is proved of them is that the mask lets
+nothing through, not that nobody logs a number. Addresses, pages of errors, jobs and files have no mask.
 
 A number typed into a form or kept, encrypted, in a register is nobody's fault; one that comes out again is.
 """
