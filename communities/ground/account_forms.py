@@ -102,7 +102,7 @@ class ChangeForm(forms.Form):
     area = _code(_("Belongs to the area"))
 
 
-class ReasonForm(forms.Form):
+class WhyForm(forms.Form):
     """Why it is done."""
 
     reason = forms.CharField(
@@ -174,7 +174,7 @@ def _limit() -> int:
     return int(settings.UPLOAD_LIMIT // MEGABYTE)
 
 
-def yesterday_or_last(period: Any) -> Any:
+def today_or_its_last_day(period: Any) -> Any:
     """Return the day a form for ending a period begins with: today, or its own last day where that is earlier."""
     last = periods.last(period)
     return min(last, clock.today()) if last else clock.today()

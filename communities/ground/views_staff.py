@@ -29,10 +29,10 @@ from .account_forms import (
     GrantForm,
     HandOverForm,
     OpenForm,
-    ReasonForm,
     RosterForm,
     WantedForm,
-    yesterday_or_last,
+    WhyForm,
+    today_or_its_last_day,
 )
 from .accounts import Given, RefusedError
 from .ledgers.files import LedgerError
@@ -46,7 +46,6 @@ from .roles import ADMINISTRATORS, Role
 
 FORM = ["GET", "HEAD", "POST"]
 PREVIEW_HOLDS = 3600  # seconds between the trial of a roster and opening its accounts
-ENDING_WITHIN = timedelta(days=30)
 RECENT = 20
 
 
@@ -84,7 +83,7 @@ def duty(request: PageRequest) -> HttpResponse:
             (
                 _("Accesses ending within 30 days"),
                 Access.objects.within(request.scope)
-                .filter(during__contains=today, during__endswith__lte=today + ENDING_WITHIN + periods.ONE_DAY)
+                .filter(during__contains=today, during__endswith__lte=today + accounts.ENDING_WITHIN + periods.ONE_DAY)
                 .count(),
                 f"{reverse('admin:ground_access_changelist')}?state=ending",
             ),
@@ -254,7 +253,7 @@ def change(request: PageRequest, key: int) -> HttpResponse:
 def close(request: PageRequest, key: int) -> HttpResponse:
     """Close an account."""
     user = _account(request, key)
-    form = ReasonForm(request.POST or None)
+    form = WhyForm(request.POST or None)
 
     def do() -> HttpResponse:
         accounts.close_account(by=request.user, user=user, reason=form.cleaned_data["reason"])
@@ -354,7 +353,7 @@ def grant(request: PageRequest, key: int) -> HttpResponse:
 def end(request: PageRequest, key: int) -> HttpResponse:
     """End an access on a day."""
     access = _access(request, key)
-    form = EndForm(request.POST or None, initial={"last": yesterday_or_last(access.during)})
+    form = EndForm(request.POST or None, initial={"last": today_or_its_last_day(access.during)})
 
     def do() -> HttpResponse:
         accounts.end_access(by=request.user, access=access, last=form.cleaned_data["last"])
@@ -427,7 +426,7 @@ def password(request: PageRequest, key: int) -> HttpResponse:
 def factor(request: PageRequest, key: int) -> HttpResponse:
     """Remove the second factor that somebody lost."""
     user = _account(request, key)
-    form = ReasonForm(request.POST or None)
+    form = WhyForm(request.POST or None)
 
     def do() -> HttpResponse:
         accounts.reset_second_factor(by=request.user, user=user, reason=form.cleaned_data["reason"])

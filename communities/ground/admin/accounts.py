@@ -21,8 +21,6 @@ from ..roles import Role
 from ..scope import prefix_of
 from .registers import ReadOnlyAdmin, period_column, scope_of
 
-ENDING_WITHIN = timedelta(days=30)
-
 
 def _in_force() -> QuerySet[Access]:
     return Access.objects.filter(during__contains=clock.today())
@@ -179,7 +177,7 @@ class HoldsFilter(_Choice):
         today = clock.today()
         kept = {
             "now": Q(during__contains=today),
-            "ending": Q(during__contains=today, during__endswith__lte=today + ENDING_WITHIN + periods.ONE_DAY),
+            "ending": Q(during__contains=today, during__endswith__lte=today + accounts.ENDING_WITHIN + periods.ONE_DAY),
             "later": Q(during__startswith__gt=today),
             "over": Q(during__endswith__lte=today),
         }
