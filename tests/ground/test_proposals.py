@@ -265,6 +265,27 @@ def test_evidence_is_kept_for_what_its_bytes_are(street: Street, signed_in: Any)
     assert (kept.name, kept.content_type, kept.prefix) == ("现场.jpg", "image/jpeg", "370102001001")
 
 
+def test_evidence_opens_for_who_proposed_and_who_keeps_the_register_and_its_name_keeps_no_number(
+    street: Street, signed_in: Any
+) -> None:
+    client, number = signed_in(street.worker), identity_number()
+    said = as_sent(client, form_of(street.room)) | {"built_area_m2": "350"}
+    paper = SimpleUploadedFile(f"{number}.jpg", b"%PDF-1.7" + b"0" * 100, "image/jpeg")
+    assert client.post(form_of(street.room), {**said, "proposal_evidence": paper}).status_code == 302
+    proposal = Proposal.objects.get()
+    assert proposal.evidence is not None
+    assert number not in proposal.evidence.name
+    file, page = reverse("file", args=[proposal.evidence_id]), reverse("proposal", args=[proposal.pk])
+    leader, reviewer = (an_account(role, role, "370102") for role in (Role.LEADER, Role.REVIEWER))
+    neighbour = an_account("neighbour", Role.WORKER, "370102001001")
+    for opens in (street.worker, street.clerk, street.officer):
+        assert signed_in(opens).get(file).status_code == 200
+        assert file in signed_in(opens).get(page).content.decode()
+    for shut in (leader, reviewer, neighbour, street.stranger):
+        assert signed_in(shut).get(file).status_code == 404
+    assert file not in signed_in(neighbour).get(page).content.decode()
+
+
 # Deciding
 
 
