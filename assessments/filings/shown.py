@@ -93,6 +93,7 @@ def read(found: SheetVersion, pack: SheetPack) -> dict[str, Any]:
 
 
 def _grades(pack: SheetPack) -> list[str]:
+    # xgettext:no-python-format
     quota = _("{grade} from {bound} on, at most {share}% of the communities")
     plain = _("{grade} from {bound} on")
     return [

@@ -31,6 +31,7 @@ def _derived(item: ItemSpec, targets: dict[str, str]) -> str:
     own, target = item.rule, targets.get(item.rule.target, item.rule.target)
     parts = [_("By the verdict on “{target}”: met earns full marks").format(target=target)]
     if own.attention:
+        # xgettext:no-python-format
         parts.append(_("attention {share}% of them").format(share=_per_cent(own.attention)))
     proportional = _("not met in proportion to what is measured")
     parts.append(proportional if own.not_met == "proportional" else _("not met none"))
