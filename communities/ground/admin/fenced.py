@@ -36,7 +36,8 @@ class FencedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         a hash of a password or a sealed number out of it, character by character.
         """
         filters = [one[0] if isinstance(one, (tuple, list)) else one for one in self.get_list_filter(request)]
-        offered = [one for one in (*filters, self.date_hierarchy) if isinstance(one, str)]
+        own = [getattr(one, "parameter_name", None) for one in filters]  # of filters with choices of their own
+        offered = [one for one in (*filters, *own, self.date_hierarchy) if isinstance(one, str)]
         return any(lookup == one or lookup.startswith(f"{one}__") for one in offered)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
