@@ -169,7 +169,12 @@ def test_an_appeal_is_decided_by_somebody_who_had_no_part_and_leaves_a_trace(eva
     filing = evaluation.filing
     assert (filing.state, filing.total) == (State.PUBLISHED, Decimal("18.95"))
     last = marks.history(filing, item)[-1]
-    assert (last.stage, last.points, last.reason, last.by) == (Stage.FINAL.value, Decimal(2), "核实后应为七人", evaluation.jury)
+    assert (last.stage, last.points, last.reason, last.by) == (
+        Stage.FINAL.value,
+        Decimal(2),
+        "核实后应为七人",
+        evaluation.jury,
+    )
     assert [mark.points for mark in marks.history(filing, item)][:-1] == [Decimal("1.43")] * 4
     with pytest.raises(ValidationError, match="the decision is final"):
         appeals.appeal(filing, text="再次申诉", by=evaluation.worker)
