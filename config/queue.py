@@ -32,6 +32,7 @@ beat_schedule = {
         "schedule": timedelta(seconds=min(60, settings.JOB_LEASE)),
     },
     "end the sessions that nobody came back to": {"task": "signins.tidy", "schedule": timedelta(minutes=10)},
+    "empty the forms of proposals that came back": {"task": "proposals.forget", "schedule": crontab(hour=3, minute=20)},
     "remove files with personal numbers": {"task": "personal.remove_files", "schedule": timedelta(hours=1)},
     "destroy the keys of people whose day is over": {
         "task": "people.destroy_expired_keys",

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pghistory
@@ -35,6 +35,7 @@ from .models.proposals import ProposalStatus as Status
 from .numbers import holds_personal_number
 from .scope import prefix_of
 
+SENT_KEPT_DAYS = 90  # for its proposer to take up a proposal that was refused or that he withdrew
 NAMED = re.compile(r"\s*〔[^〔〕]*\d+ · [^〔〕]*〕$")  # the proposal a source names, see `_with_proposer`
 
 
@@ -143,7 +144,7 @@ def own(user: Any, model: type[Model], row: Model | None, key: str) -> Proposal 
         object_key=str(row.pk) if row else "",
         proposed_by=user,
         status__in=[Status.REFUSED, Status.WITHDRAWN],
-    )
+    ).exclude(sent={})
     return mine.filter(pk=int(key)).first() if key.isdecimal() else None
 
 
@@ -285,6 +286,13 @@ def withdraw(proposal: Proposal, *, by: User) -> None:
     locked = _locked(proposal)
     _decide(locked, Status.WITHDRAWN, by)
     _record("proposal.withdraw", locked, by)
+
+
+def forget_sent() -> int:
+    """Empty the forms of the proposals that came back so long ago that nobody takes them up again; return how many."""
+    over = timezone.now() - timedelta(days=SENT_KEPT_DAYS)
+    came_back = Proposal.objects.filter(status__in=[Status.REFUSED, Status.WITHDRAWN], decided_at__lt=over)
+    return came_back.exclude(sent={}).update(sent={})
 
 
 def filled_in(register: Any, proposal: Proposal, row: Model | None, by: User) -> Sheet:

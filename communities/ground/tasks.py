@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from . import audit_exports, heads, jobs, personal, sealing, signins, verifying
+from . import audit_exports, heads, jobs, personal, proposals, sealing, signins, verifying
 from .jobs import Progress
 from .models import Job
 from .roles import Role
@@ -56,6 +56,12 @@ def export_events(job: Job, progress: Progress) -> None:
 def remove_files() -> int:
     """Remove the files that may hold personal numbers and whose moment has passed; every hour."""
     return personal.remove_files()
+
+
+@shared_task(name="proposals.forget")
+def forget_proposed_forms() -> int:
+    """Empty the forms of proposals that came back long ago; every night."""
+    return proposals.forget_sent()
 
 
 @shared_task(name="signins.tidy", expires=500)

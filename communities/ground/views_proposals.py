@@ -170,7 +170,9 @@ def _of(request: PageRequest, found: Proposal) -> dict[str, Any]:
         "may_see_evidence": work.may_see_evidence(found, request.user),
         "may_decide": work.may_decide(found, request.user),
         "may_withdraw": is_own and found.status == Status.WAITING,
-        "again_url": _again_url(found) if is_own and found.status in (Status.REFUSED, Status.WITHDRAWN) else "",
+        "again_url": _again_url(found)
+        if is_own and found.sent and found.status in (Status.REFUSED, Status.WITHDRAWN)
+        else "",
     }
 
 

@@ -667,3 +667,16 @@ def test_an_organization_keeps_its_name_until_it_is_accepted(street: Street, sig
     proposal = proposed(signed_in(street.worker), organization, name="新居委会")
     assert proposal.object_name == "居委会"
     assert Organization.objects.get(pk=organization.pk).name == "居委会"
+
+
+def test_the_form_of_a_proposal_that_came_back_is_emptied_after_its_time(street: Street, signed_in: Any) -> None:
+    old, recent = a_proposal(street), a_proposal(street, built_area_m2="360")
+    for one in (old, recent):
+        proposals.withdraw(one, by=street.worker)
+    waiting = a_proposal(street, built_area_m2="370")
+    long_ago = timezone.now() - timedelta(days=proposals.SENT_KEPT_DAYS + 1)
+    Proposal.objects.filter(pk=old.pk).update(decided_at=long_ago)
+    assert (proposals.forget_sent(), proposals.forget_sent()) == (1, 0)
+    assert [bool(Proposal.objects.get(pk=one.pk).sent) for one in (old, recent, waiting)] == [False, True, True]
+    page = signed_in(street.worker).get(reverse("proposal", args=[old.pk]))
+    assert (page.status_code, page.context["again_url"]) == (200, "")

@@ -35,7 +35,13 @@ class Proposal(models.Model):
     object_name = models.CharField(_("name of the row"), max_length=200, blank=True)
     prefix = models.CharField(_("division code prefix"), max_length=12, db_collation="C")
     place_name = models.CharField(_("place"), max_length=60, blank=True, help_text=_("As it was called then."))
-    sent = models.JSONField(_("form as sent"), help_text=_("Names and values, without personal data."))
+    sent = models.JSONField(
+        _("form as sent"),
+        help_text=_(
+            "Names and values; names of people, too, but no numbers of theirs. "
+            "Emptied some time after it was refused or withdrawn."
+        ),
+    )
     changes = models.JSONField(_("changes"), help_text=_("Of each field changed: its name, before, after."))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     evidence = models.ForeignKey(
