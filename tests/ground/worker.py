@@ -4,22 +4,38 @@ Run as `celery -A tests.ground.worker worker`: a worker that knows some jobs mad
 Run as `python -m tests.ground.worker KIND N`: a process that hands such a job in and ends.
 """
 
+import logging
 import os
 import sys
 import time
 
 import django
 from django.db import connection
+from django.db.backends.signals import connection_created
 
 from config.celery import app
 
+WITHIN_THE_SUITE = "pytest" in sys.modules
 django.setup()
 
 from communities.ground import events, jobs  # noqa: E402
 from communities.ground.jobs import Progress  # noqa: E402
 from communities.ground.models import Job, Role  # noqa: E402
+from tests import watching  # noqa: E402
 
 __all__ = ["app"]
+
+
+def watch() -> None:
+    """Write what leaves this process, log lines and rows of jobs, where the suite that started it looks."""
+    root, seen = logging.getLogger(), watching.LogWatch()
+    seen.setFormatter(next(handler.formatter for handler in root.handlers if handler.formatter is not None))
+    root.addHandler(seen)
+    connection_created.connect(watching._connected)
+
+
+if watching.folder() is not None and not WITHIN_THE_SUITE:  # which watches itself
+    watch()
 events.ACTIONS["test.written"] = "wrote"
 
 
