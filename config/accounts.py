@@ -6,6 +6,7 @@ Wrong passwords are counted by allauth in the shared cache, under a name that do
 """
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,7 +19,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -26,6 +27,7 @@ from communities.ground import clock, keys, passwords, signins
 from communities.ground.models import SignIn, User
 from communities.ground.sessions import BY_SERVICE, WEAK, sign_in_of
 
+WAIT = timedelta(minutes=1)  # what every limit of `ACCOUNT_RATE_LIMITS` that ends in a page of its own counts
 FACTOR = "second factor"  # what its secret is encrypted for
 
 
@@ -143,6 +145,14 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
         if len(owners) != 1:
             raise keys.UnreadableError("This second factor stands on more than one account, or on none.")
         return keys.decrypt(FACTOR, encrypted_text, of=str(owners.pop())).decode()
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer who sent too much within a minute: until when to wait, and that he may go back then."""
+    until = clock.now() + WAIT + timedelta(seconds=59)  # shown without its seconds
+    response = render(request, "429.html", {"at": clock.shown(until)}, status=429)
+    response["Retry-After"] = str(int(WAIT.total_seconds()))
+    return response
 
 
 def _told(row: SignIn) -> list[tuple[int, str]]:

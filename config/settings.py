@@ -148,7 +148,12 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": f"{read('LOGIN_ATTEMPTS')}/15m/key"}
+# Who must choose a password tries until one is good enough; only machines try faster.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "change_password": "60/m/user",
+    "login_failed": f"{read('LOGIN_ATTEMPTS')}/15m/key",
+}
 MFA_ADAPTER = "config.accounts.Factors"
 MFA_TOTP_ISSUER = "邻里 Linli"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: a network of its own may have no time server

@@ -46,4 +46,5 @@ if settings.DEBUG:
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.denied"
 handler404 = "config.errors.not_found"
+handler429 = "config.accounts.too_many"
 handler500 = "config.errors.broken"

@@ -15,8 +15,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from allauth.account.signals import password_changed, password_set
+from allauth.mfa import app_settings as factor_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -24,6 +26,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.cache import cache
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
@@ -210,7 +213,7 @@ def _over(request: HttpRequest) -> HttpResponse | None:
     told = in_words(row)
     if _wants_json(request):
         return JsonResponse({"detail": told, "code": "session_over"}, status=401)
-    comes_back = row.why_ended in (Why.IDLE, Why.ELSEWHERE, Why.NEW_PASSWORD)
+    comes_back = row.why_ended not in (Why.CLOSED, Why.NO_ACCESS)
     if request.method == "POST" and comes_back and drafts.keep_what_was_sent(request, row.user):
         told = _("{why} What you had typed is kept; you are asked about it after signing in.").format(why=told)
     request.session.flush()
@@ -310,9 +313,17 @@ def _another_factor(
     action = {authenticator_added: "factor.add", authenticator_removed: "factor.remove"}.get(signal, "factor.renew")
     events.record(action, by=user, obj=user, prefix=user.prefix, kind=str(authenticator.type))
     User.objects.filter(pk=user.pk).update(codes_kept_at=None)
+    if signal is authenticator_added and authenticator.type == Authenticator.Type.TOTP:
+        _spend(authenticator, request.POST.get("code", ""))
     sign_in = sign_in_of(request)
     if sign_in is not None and authenticator.type == Authenticator.Type.TOTP:
         SignIn.objects.filter(pk=sign_in.pk).update(second_factor=signal is authenticator_added)
+
+
+def _spend(authenticator: Authenticator, code: str) -> None:
+    """Remember that a code was used, as long as the app's next ones leave it right: it opens nothing a second time."""
+    right_for = factor_settings.TOTP_PERIOD * (2 * factor_settings.TOTP_TOLERANCE + 1)
+    cache.set(TOTP(authenticator)._get_used_cache_key(code), "y", timeout=right_for)
 
 
 @receiver(authentication_failed)

@@ -144,7 +144,16 @@ def test_the_sign_in_page_leads_back_to_the_form(signed_in: Client, clerk: User)
     assert answer.headers["Location"] == f"/accounts/login/?next={FORM}%3F_changelist_filters%3Dx"
 
 
-@pytest.mark.parametrize("why", [SignIn.WhyEnded.REVOKED, SignIn.WhyEnded.CLOSED])
+@pytest.mark.parametrize("why", [SignIn.WhyEnded.REVOKED, SignIn.WhyEnded.ONE_TIME_OVER, SignIn.WhyEnded.SIGNED_OUT])
+def test_what_was_typed_is_kept_however_the_session_of_who_comes_back_ended(
+    signed_in: Client, clerk: User, why: str
+) -> None:
+    signins.end(clerk, why)
+    late(signed_in)
+    assert Draft.objects.filter(user=clerk).exists()
+
+
+@pytest.mark.parametrize("why", [SignIn.WhyEnded.NO_ACCESS, SignIn.WhyEnded.CLOSED])
 def test_nothing_is_kept_for_who_was_put_out(signed_in: Client, clerk: User, why: str) -> None:
     signins.end(clerk, why)
     late(signed_in)

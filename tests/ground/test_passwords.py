@@ -241,3 +241,21 @@ def test_a_bad_choice_is_refused_on_the_page(client: Client, clerk: User) -> Non
     assert answer.status_code == 200
     clerk.refresh_from_db()
     assert clerk.check_password(PASSWORD)
+
+
+def test_who_must_choose_a_password_may_try_more_often_than_it_takes(client: Client, clerk: User) -> None:
+    client.force_login(clerk)
+    sent = {"oldpassword": PASSWORD, "password1": "weak", "password2": "weak"}
+    assert {client.post(CHANGE, sent).status_code for _each in range(20)} == {200}
+
+
+def test_who_tried_too_often_is_told_when_to_try_again(client: Client, clerk: User, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "change_password": "1/m/user"}
+    client.force_login(clerk)
+    sent = {"oldpassword": PASSWORD, "password1": "weak", "password2": "weak"}
+    client.post(CHANGE, sent)
+    answer = client.post(CHANGE, sent)
+    soon = [clock.shown(clock.now() + timedelta(minutes=minutes)) for minutes in (1, 2)]
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "60"
+    assert any(moment in answer.content.decode() for moment in soon)

@@ -470,6 +470,19 @@ def enrol(client: Client, secret: str) -> None:
         client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
 
 
+def test_the_code_of_enrolment_opens_nothing_a_second_time(client: Client, guard: User, settings: Any) -> None:
+    settings.SECOND_FACTOR = "required"
+    sign_in(client, name="guard")
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    used = code_now(secret)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": used})
+    client.post("/accounts/logout/")
+    sign_in(client, name="guard")
+    assert client.post(reverse("mfa_authenticate"), {"code": used}).status_code == 200
+    assert client.post(reverse("mfa_authenticate"), {"code": code_now(secret, steps=1)}).status_code == 302
+
+
 def test_wrong_codes_lock_the_second_step(client: Client, guard: User, settings: Any) -> None:
     settings.SECOND_FACTOR = "required"
     sign_in(client, name="guard")
