@@ -121,6 +121,10 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
         return bool(super().is_reauthentication_required(app=app, **more))
 
 
+class LockedFactorError(ValidationError, keys.UnreadableError):
+    """A second factor that cannot be read: a form that asks for its code says so in words."""
+
+
 class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """
     Keeps the secrets of authenticator apps encrypted under the installation's key, each bound to its account.
@@ -144,7 +148,14 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
         owners = set(rows.values_list("user", flat=True))
         if len(owners) != 1:
             raise keys.UnreadableError("This second factor stands on more than one account, or on none.")
-        return keys.decrypt(FACTOR, encrypted_text, of=str(owners.pop())).decode()
+        try:
+            return keys.decrypt(FACTOR, encrypted_text, of=str(owners.pop())).decode()
+        except keys.UnreadableError as error:
+            told = _(
+                "Your second factor cannot be read: the key it was encrypted with is missing (DATA_KEYS_BEFORE), or it "
+                "was altered. Tell the operator of this installation, who adds the key and starts again."
+            )
+            raise LockedFactorError(told, code="unreadable") from error
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -483,6 +483,19 @@ def test_the_code_of_enrolment_opens_nothing_a_second_time(client: Client, guard
     assert client.post(reverse("mfa_authenticate"), {"code": code_now(secret, steps=1)}).status_code == 302
 
 
+def test_a_second_factor_whose_key_is_missing_is_said_in_words(client: Client, guard: User, settings: Any) -> None:
+    settings.SECOND_FACTOR = "required"
+    sign_in(client, name="guard")
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    enrol(client, secret)
+    client.post("/accounts/logout/")
+    settings.DATA_KEY = bytes(32)
+    sign_in(client, name="guard")
+    answer = client.post(reverse("mfa_authenticate"), {"code": code_now(secret, steps=1)})
+    assert answer.status_code == 200
+    assert "DATA_KEYS_BEFORE" in answer.content.decode()
+
+
 def test_wrong_codes_lock_the_second_step(client: Client, guard: User, settings: Any) -> None:
     settings.SECOND_FACTOR = "required"
     sign_in(client, name="guard")
