@@ -21,7 +21,7 @@ ORPHANED = timedelta(hours=1)  # a key is saved just before its person, in one t
 
 
 @transaction.atomic
-def record_numbers(person: Person, given: dict[Field, str], *, by: User) -> None:
+def record_numbers(person: Person, given: dict[Field, str], *, by: User | None) -> None:
     """
     Put the checked numbers `given` on the saved `person` and save; an event says which, never what.
 

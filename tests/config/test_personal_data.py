@@ -26,7 +26,7 @@ PACKS = sorted((Path(settings.BASE_DIR) / "assessments/plans/packs").glob("*.yam
 MODELS = [model for model in apps.get_models() if not hasattr(model, "pgh_tracked_model")]
 
 
-def points_to(model: type[Model]) -> set[type[Model]]:
+def points_to(model: type[Model]) -> set[type[Model] | None]:
     fields = model._meta.get_fields()
     return {field.related_model for field in fields if field.many_to_one or (field.one_to_one and field.concrete)}
 
