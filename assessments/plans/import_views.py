@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from communities.ground import clock, events, personal
 from communities.ground.access import roles
+from communities.ground.forms import unecho
 from communities.ground.ledgers import exporting
 from communities.ground.ledgers.declaring import Ledger
 from communities.ground.ledgers.files import LedgerError
@@ -157,6 +158,7 @@ def export(request: PageRequest, kind: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, ledger=ledger, may_reveal=personal.may_reveal(request.user)
     )
     if not form.is_valid():
+        unecho(form)
         context = {"form": form, "ledger": ledger, "asked": request.GET.urlencode()}
         return render(request, "plans/export.html", context, status=422 if form.is_bound else 200)
     scope, area, wish = _reach(request), _area(request), form.wish

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from . import audit, audit_exports, events, heads, sealing, verifying
 from .access import asked_by_pages, roles
+from .forms import unecho
 from .models import Event, Job, Role, Seal, StoredFile, User
 from .numbers import holds_personal_number, without_personal_numbers
 from .pages import PageRequest
@@ -63,6 +64,9 @@ class AcknowledgeForm(forms.Form):
 def search(request: PageRequest) -> HttpResponse:
     """Show the events within reach that were asked for, the newest first; `before` is the last one of another page."""
     form = audit.Search(request.GET)
+    if not form.is_valid():
+        unecho(form)
+        request.META["QUERY_STRING"] = urlencode(form.asked())  # the frame of the page repeats its own address
     context: dict[str, Any] = {"form": form, "asked": urlencode(form.asked()), "found": [], "account": None}
     if not form.is_valid():
         return render(request, "ground/audit/search.html", context, status=422)
@@ -124,6 +128,9 @@ def export(request: PageRequest) -> HttpResponse:
         said = form.cleaned_data
         audit_exports.order(asked, form=said["form"], purpose=said["purpose"], by=request.user)
         return redirect(f"{reverse('audit_export')}?{urlencode(asked.asked())}")
+    unecho(asked)
+    if form.errors:
+        unecho(form)
     own = Job.objects.filter(kind=audit_exports.KIND, requested_by=request.user).select_related("artefact")
     context = {
         "form": form,

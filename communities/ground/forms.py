@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import evidence, periods
 from .models import Versioned
-from .numbers import holds_personal_number
+from .numbers import holds_personal_number, without_personal_numbers
 
 # What a form sends: of each part of it, names and values. A part is the row itself ("") or a row below it ("uses:12");
 # rows to be added below it are numbered ("uses:+0").
@@ -234,3 +234,18 @@ def _post(data: QueryDict, form: Any, changed: Mapping[str, list[str]]) -> None:
     for name, values in {**said, **changed}.items():
         if values:
             data.setlist(form.add_prefix(name), list(values))
+
+
+def unecho(form: forms.BaseForm) -> None:
+    """Mask the numbers of people in what a refused form shows again: a page repeats none that somebody typed."""
+    sent: Any = form.data.copy() if isinstance(form.data, QueryDict) else dict(form.data)
+    for name in list(sent):
+        values = sent.getlist(name) if isinstance(sent, QueryDict) else [sent[name]]
+        if not any(isinstance(value, str) and holds_personal_number(value) for value in values):
+            continue
+        masked = [without_personal_numbers(value) if isinstance(value, str) else value for value in values]
+        if isinstance(sent, QueryDict):
+            sent.setlist(name, masked)
+        else:
+            sent[name] = masked[0]
+    form.data = sent

@@ -16,6 +16,26 @@
   var summary = document.querySelector("[data-focus]");
   if (summary) { summary.focus(); }
 
+  // What is searched stands in the address, which is kept in many places: no identity or mobile number leaves in one.
+  function holdsNumber(value) {
+    var plain = value.normalize("NFKC").replace(/[\s\-.·•_\/\u2010-\u2015\u200b\u2060\u2212\ufeff]+/g, "");
+    return /(^|[^0-9])([0-9]{6}(19|20)[0-9]{9}[0-9Xx]|(86)?1[3-9][0-9]{9})(?![0-9])/.test(plain);
+  }
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method.toLowerCase() !== "get") { return; }
+    Array.prototype.forEach.call(form.elements, function (input) {
+      if (input.type !== "text" && input.type !== "search") { return; }
+      var told = document.body.dataset.noNumber;
+      var refused = told && holdsNumber(input.value);
+      input.setCustomValidity(refused ? told : "");
+      if (!refused) { return; }
+      event.preventDefault();
+      input.reportValidity();
+      input.addEventListener("input", function () { input.setCustomValidity(""); }, { once: true });
+    });
+  });
+
   // A form is sent once; a second click while the first is under way does nothing.
   document.addEventListener("submit", function (event) {
     var form = event.target;

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from communities.ground import audit, audit_exports, events, heads, jobs, sealing, verifying
 from communities.ground.models import Event, Job, Role, StoredFile, User
+from communities.ground.numbers import holds_personal_number
 from tests.factories.judged import an_account
 from tests.factories.people import identity_number, mobile_number
 from tests.factories.places import CommunityFactory
@@ -303,6 +304,7 @@ def test_what_cannot_be_searched_is_said(client, auditor, asked):
     client.force_login(auditor)
     page = client.get(reverse("audit"), asked)
     assert page.status_code == 422
+    assert not holds_personal_number(page.content.decode())
     assert page.context["form"].errors
 
 
@@ -420,6 +422,7 @@ def test_an_export_without_a_purpose_is_not_made(client, auditor, purpose):
     client.force_login(auditor)
     page = client.post(reverse("audit_export"), {"purpose": purpose, "form": "csv"})
     assert page.status_code == 422
+    assert not holds_personal_number(page.content.decode())
     assert not Job.objects.exists()
 
 
