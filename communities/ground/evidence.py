@@ -47,6 +47,10 @@ def received(upload: Any) -> Evidence:
     for begins, content_type, ending in BEGINS:
         if content.startswith(begins):
             return Evidence(content, f"{_stem(upload.name)}.{ending}", content_type)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise ValidationError(
+            _("The file is a web page or a drawing of markup, not a table. Attach a photo, a PDF or a workbook.")
+        )
     try:
         table = uploads.received(content, upload.name)
     except LedgerError as error:

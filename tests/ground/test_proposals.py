@@ -259,6 +259,10 @@ def test_evidence_is_kept_for_what_its_bytes_are(street: Street, signed_in: Any)
     answer = client.post(form_of(street.room), {**said, "proposal_evidence": program})
     assert answer.context["adminform"].form.has_error("proposal_evidence")
     assert not StoredFile.objects.exists()
+    for name in ("a.html", "x.svg"):
+        markup = SimpleUploadedFile(name, b"\xef\xbb\xbf \n<svg xmlns='x'>1,2</svg>\n3,4\n", "text/csv")
+        answer = client.post(form_of(street.room), {**said, "proposal_evidence": markup})
+        assert answer.context["adminform"].form.has_error("proposal_evidence")
     photo = SimpleUploadedFile("../现场.exe", b"\xff\xd8\xff\xe0" + b"0" * 100, "text/html")
     assert client.post(form_of(street.room), {**said, "proposal_evidence": photo}).status_code == 302
     kept = Proposal.objects.get().evidence
