@@ -186,6 +186,7 @@ def propose(wish: Wish, *, reason: str, evidence: Evidence | None, by: User) -> 
     if holds_personal_number(reason) or holds_personal_number(json.dumps(wish.changes, ensure_ascii=False)):
         raise ValidationError(_("An identity or mobile number stands here. A proposal keeps none: take it out."))
     wish = wish.as_it_stands()
+    _refuse_a_second(wish, by)
     proposal = Proposal.objects.create(
         register=wish.model._meta.label_lower,
         object_key=wish.object_key,
@@ -200,6 +201,15 @@ def propose(wish: Wish, *, reason: str, evidence: Evidence | None, by: User) -> 
     )
     _record("proposal.make", proposal, by)
     return proposal
+
+
+def _refuse_a_second(wish: Wish, by: User) -> None:
+    same = Proposal.objects.filter(
+        register=wish.model._meta.label_lower, object_key=wish.object_key, status=Status.WAITING, proposed_by=by
+    )
+    if (first := same.filter(prefix=wish.prefix, sent=wish.sent, changes=wish.changes).first()) is not None:
+        told = _("You have proposed exactly this already: proposal {number} waits. Nothing was proposed a second time.")
+        raise ValidationError(told.format(number=first.pk), code="twice")
 
 
 @transaction.atomic

@@ -252,6 +252,17 @@ def test_a_clerk_proposes_a_change_of_a_place_and_its_code(street: Street, signe
     assert (place.short_name, place.code_on()) == ("新简称", "370102001003")
 
 
+def test_the_same_change_is_not_proposed_twice_by_one_person(street: Street, signed_in: Any) -> None:
+    client = signed_in(street.worker)
+    first = proposed(client, street.room, built_area_m2="350")
+    said = as_sent(client, form_of(street.room)) | {"built_area_m2": "350"}
+    answer = client.post(form_of(street.room), said, follow=True)
+    assert str(first.pk) in " ".join(str(told) for told in answer.context["messages"])
+    assert Proposal.objects.count() == 1
+    proposed(client, street.room, built_area_m2="360")
+    assert Proposal.objects.count() == 2
+
+
 def test_evidence_is_kept_for_what_its_bytes_are(street: Street, signed_in: Any) -> None:
     client = signed_in(street.worker)
     said = as_sent(client, form_of(street.room)) | {"built_area_m2": "350"}

@@ -18,6 +18,7 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_permission_codename
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -87,12 +88,16 @@ class ProposingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not rehearsal.wish.changes:
             messages.warning(request, _("Nothing was changed in the form, so nothing was proposed."))
             return redirect(request.get_full_path())
-        proposal = proposals.propose(
-            rehearsal.wish,
-            reason=said["proposal_reason"],
-            evidence=said["proposal_evidence"],
-            by=cast("User", request.user),
-        )
+        try:
+            proposal = proposals.propose(
+                rehearsal.wish,
+                reason=said["proposal_reason"],
+                evidence=said["proposal_evidence"],
+                by=cast("User", request.user),
+            )
+        except ValidationError as error:
+            messages.warning(request, " ".join(error.messages))
+            return redirect(request.get_full_path())
         told = _("Proposal {number} waits for who keeps this register. Nothing has changed in the register yet.")
         messages.success(request, told.format(number=proposal.pk))
         return redirect("proposal", key=proposal.pk)
