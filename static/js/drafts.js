@@ -81,6 +81,8 @@
     fields.forEach(function (field) { (values[field[0]] = values[field[0]] || []).push(field); });
     var inputs = inputsOf(form);
     Object.keys(values).forEach(function (name) {
+      var hidden = form.elements[name];  // what a form sends by itself was never typed
+      if (hidden && hidden.type === "hidden") { return; }
       if (!inputs.some(function (input) { return input.name === name; })) { missing += 1; }
     });
     var taken = {};
