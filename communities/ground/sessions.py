@@ -286,6 +286,9 @@ _REASONS: dict[str, Callable[[], str]] = {
 @receiver(user_logged_in)
 def _begin(sender: Any, request: HttpRequest, user: User, **_more: Any) -> None:
     request.begun_sign_in = signins.begin(request, user)  # type: ignore[attr-defined]
+    code = request.POST.get("code", "")
+    for authenticator in Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP) if code else ():
+        _spend(authenticator, code)  # allauth remembers it for half a minute, and takes it for a minute and a half
 
 
 @receiver(user_logged_out)

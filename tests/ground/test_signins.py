@@ -1,13 +1,14 @@
 """Who gets in and for how long: rows of sign-ins, one session an account, what ends one, who is locked out."""
 
 import html
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, override
@@ -481,6 +482,22 @@ def test_the_code_of_enrolment_opens_nothing_a_second_time(client: Client, guard
     sign_in(client, name="guard")
     assert client.post(reverse("mfa_authenticate"), {"code": used}).status_code == 200
     assert client.post(reverse("mfa_authenticate"), {"code": code_now(secret, steps=1)}).status_code == 302
+
+
+def test_a_code_is_remembered_as_used_for_as_long_as_it_would_be_right(
+    client: Client, guard: User, settings: Any
+) -> None:
+    settings.SECOND_FACTOR = "required"
+    sign_in(client, name="guard")
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    enrol(client, secret)
+    client.post("/accounts/logout/")
+    sign_in(client, name="guard")
+    used = code_now(secret, steps=1)
+    assert client.post(reverse("mfa_authenticate"), {"code": used}).status_code == 302
+    remembered: Any = caches["default"]
+    ends = [at for key, at in remembered._expire_info.items() if key.endswith(f"code={used}")]
+    assert ends[0] - time.time() > 60
 
 
 def test_a_second_factor_whose_key_is_missing_is_said_in_words(client: Client, guard: User, settings: Any) -> None:
