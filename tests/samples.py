@@ -450,7 +450,6 @@ SAMPLES: Mapping[str, Sample] = {
     "reports_rows": Sample(_of_job(REPORTS)),
     "run": Sample(lambda world, visitor: {"key": world.run.pk}),
     "run_publish": Sample(lambda world, visitor: {"key": world.trial.pk}),
-    "staff_access_end": Sample(_of_access),
     **dict.fromkeys(
         [
             "staff_account",

@@ -4,9 +4,10 @@ What `evaluate --format json` says is what a plain-Python reckoning over the exp
 Twenty communities picked by a seed, every street and district and the city; every target of Jinan 2007.
 """
 
+import csv
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from openpyxl import load_workbook
 
 from assessments.plans.models import PlanVersion
 
@@ -32,19 +34,27 @@ Judge = Callable[[Oracle, str], dict[str, Said]]
 
 @pytest.fixture(scope="module")
 def ledgers(jinan: PlanVersion, django_db_blocker: Any, tmp_path_factory: Any) -> Path:
-    """The ledgers of the city as `export_ledger` writes them."""
+    """The ledgers of the city as `export_ledger` writes them, each laid down as a text."""
     folder: Path = tmp_path_factory.mktemp("ledgers")
     with django_db_blocker.unblock():
         for kind in KINDS:
-            call_command(
-                "export_ledger",
-                kind,
-                str(folder / f"{kind}.csv"),
-                within="3701",
-                purpose="reckoned once more by hand",
-                stdout=StringIO(),
-            )
+            book = folder / f"{kind}.xlsx"
+            call_command("export_ledger", kind, str(book), within="3701", purpose="按台账人工复算一遍", stdout=StringIO())
+            _lay_down(book, folder / f"{kind}.csv")
     return folder
+
+
+def _lay_down(book: Path, text: Path) -> None:
+    """Write the workbook's first sheet as text; ledgers that name people leave as workbooks only."""
+    rows = load_workbook(book, read_only=True).worksheets[0].iter_rows(values_only=True)
+    with text.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([_told(cell) for cell in row] for row in rows)
+
+
+def _told(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell)
 
 
 def evaluated(day: date) -> dict[tuple[str, str], dict[str, Any]]:

@@ -352,7 +352,7 @@ def test_an_event_is_told_as_a_sentence_with_its_seal_and_what_stands_beside_it(
     client.force_login(auditor)
     page = client.get(reverse("audit_event", args=[middle.pk]))
     text = page.content.decode()
-    assert str(page.context["told"]).startswith("王某 (officer) ")
+    assert str(page.context["told"]).startswith("王某（officer）")
     assert "调离" in text
     assert str(page.context["seal"].digest) in text
     assert [one.position - page.context["seal"].position for one, *_told in page.context["beside"]] == [-1, 1]

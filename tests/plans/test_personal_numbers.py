@@ -294,7 +294,7 @@ def test_what_names_people_leaves_in_a_workbook_only_which_says_whose_it_is(enti
     holder(committee)
     for clear in ({}, {"in_clear": "on"}):
         assert exported(entitled, form="csv", **clear).status_code == 422
-    with pytest.raises(ValidationError, match="workbook"):
+    with pytest.raises(ValidationError, match="工作簿"):
         exports.check(of_kind("posts"), exports.Wish("csv", WHY), by=None)
     assert not Event.objects.filter(action="personal.export").exists()
 
@@ -336,7 +336,7 @@ def test_an_export_in_clear_is_not_larger_than_memory_holds(entitled, committee,
     holder(committee)
     monkeypatch.setattr(exports, "MOST_IN_CLEAR", 0)
     wish = exports.Wish("xlsx", WHY, in_clear=True)
-    with pytest.raises(ValidationError, match="at most 0 rows"):
+    with pytest.raises(ValidationError, match="最多 0 行"):
         exports.export(of_kind("posts"), wish, Scope(("370102",)), by=User.objects.get(), area="370102")
 
 
