@@ -39,7 +39,9 @@ def ledgers(jinan: PlanVersion, django_db_blocker: Any, tmp_path_factory: Any) -
     with django_db_blocker.unblock():
         for kind in KINDS:
             book = folder / f"{kind}.xlsx"
-            call_command("export_ledger", kind, str(book), within="3701", purpose="按台账人工复算一遍", stdout=StringIO())
+            call_command(
+                "export_ledger", kind, str(book), within="3701", purpose="按台账人工复算一遍", stdout=StringIO()
+            )
             _lay_down(book, folder / f"{kind}.csv")
     return folder
 

@@ -29,7 +29,7 @@ BEFORE = [("ground", "0017_the_last_five_passwords")]
 
 def a_person() -> Person:
     person = PersonFactory()
-    actions.record_numbers(person, {IDENTITY_NUMBER: identity_number()}, by=None)  # type: ignore[arg-type]
+    actions.record_numbers(person, {IDENTITY_NUMBER: identity_number()}, by=None)
     return Person.objects.select_related("key").get(pk=person.pk)
 
 
@@ -65,7 +65,7 @@ def test_one_unreadable_row_is_told_in_words_and_the_others_are_listed(client: C
     lost = Person.objects.select_related("key").get()
     assert lost.key is not None
     PersonalKey.objects.filter(pk=lost.key.pk).update(wrapped=f"{lost.key.wrapped}"[:-2] + "00")
-    actions.record_numbers(PersonFactory(place=place), {IDENTITY_NUMBER: number}, by=None)  # type: ignore[arg-type]
+    actions.record_numbers(PersonFactory(place=place), {IDENTITY_NUMBER: number}, by=None)
     officer = an_account("officer", Role.OFFICER, "37")
     officer.accesses.update(may_reveal=True, prefix=place.code_on()[:2])
     client.force_login(User.objects.get(pk=officer.pk))
