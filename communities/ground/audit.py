@@ -42,6 +42,7 @@ DETAILS = {
     "as_of": gettext_lazy("as of"),
     "changed": gettext_lazy("changed"),
     "check_code": gettext_lazy("check code"),
+    "codes_kept": gettext_lazy("recovery codes kept"),
     "created": gettext_lazy("created"),
     "factor": gettext_lazy("second factor"),
     "faults": gettext_lazy("faults"),
