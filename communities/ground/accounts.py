@@ -164,6 +164,7 @@ def ask(*, by: User | None, user: User, wanted: Wanted) -> RequestedAccess:
     _duty(by, Role.SYSTEM, user.prefix, wanted.prefix, field="reaches")
     if by is None:
         raise RefusedError(_("A command asks nobody: it appoints."), code="operator")
+    _not_oneself(by, user)
     user = _locked(user)
     _open(user)
     _within_its_area(user, wanted.prefix)

@@ -170,11 +170,13 @@ def test_closing_withdraws_what_has_not_begun_and_ends_today_what_began_today(
     assert not Access.objects.filter(pk=later.pk).exists()
 
 
-def test_nobody_closes_or_moves_his_own_account(system: User) -> None:
+def test_nobody_closes_moves_or_asks_for_his_own_account(system: User) -> None:
     with pytest.raises(RefusedError, match="his own account"):
         accounts.close_account(by=system, user=system, reason="x")
     with pytest.raises(RefusedError, match="his own account"):
         accounts.change_account(by=system, user=system, full_name="x", prefix=LIXIA)
+    with pytest.raises(RefusedError, match="his own account"):
+        accounts.ask(by=system, user=system, wanted=Wanted(Role.OFFICER, CITY, TODAY))
 
 
 def test_the_last_security_administrator_is_not_closed_away(
